@@ -1,0 +1,3 @@
+export * from './destinations.js'
+export * from './http.js'
+export * from './messages.js'

@@ -1,0 +1,2 @@
+export { destination } from './contract.js'
+export type { Address, Destination, PathParams } from './contract.js'
