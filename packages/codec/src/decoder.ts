@@ -1,0 +1,213 @@
+import { COMMANDS_FROM } from './commands.js'
+import { FrameError, frameTooLarge } from './frame-error.js'
+import type { Frame, StompVersion } from './frame.js'
+import { decodeHeaders, namesVersion, readableReceipt } from './head.js'
+import { HeadScanner } from './head-scanner.js'
+import { StompHeaders } from './headers.js'
+import { Intake } from './intake.js'
+import type { DecoderLimits } from './limits.js'
+import { CR, LF, NUL } from './octets.js'
+import { indexOfNul } from './platform.js'
+
+/**
+ *   stream   = *( *EOL frame ) *EOL
+ *   frame    = head body NUL              the head ends with a blank line
+ *   body     = content-length octets, or all up to the first NUL
+ *   EOL      = [CR] LF
+ *
+ *   between --first octet--> head --blank line--> counted-body --NUL--> between
+ *      ^                       |                                           ^
+ *      `-- EOL                 `-- no content-length --> open-body --NUL---'
+ *
+ *   any of them --FrameError--> broken
+ *
+ * // STOMP 1.0, 1.1, 1.2 "Augmented BNF"
+ */
+type State = 'between' | 'head' | 'counted-body' | 'open-body' | 'broken'
+
+const NO_BODY = new Uint8Array(0)
+const NO_HEADERS = new StompHeaders()
+
+/**
+ * Bytes in, frames out: give it each chunk with `push`, then call `read` until it gives `undefined`.
+ *
+ * Nothing is decoded before it is asked for, so a reader may stop between two frames, change `version` or `limits`, and
+ * go on; meanwhile pushed chunks pile up (`bufferedBytes`), and how many is the caller's business. How the stream is cut
+ * into chunks changes neither the frames nor the error.
+ *
+ * A body is a view, not a copy, on the chunk that holds the whole frame or else on memory of the decoder; it stays valid,
+ * because the decoder never writes to octets that it has handed out. The caller must not write to a chunk it has pushed,
+ * and should copy a body that it keeps for long: the view keeps alive all the memory behind it.
+ */
+export class FrameDecoder {
+  /**
+   * Decides line ends, escapes and trimming of the frames read after it is set. Set it between two frames, before the
+   * next `read`. CONNECT, STOMP and CONNECTED are read alike in every version: without escapes, trimmed of spaces where
+   * they name no version (and so come from a 1.0 peer).
+   */
+  version: StompVersion = '1.2'
+  /** Applies to all that is read after it is set. */
+  limits: DecoderLimits
+
+  readonly #intake = new Intake()
+  readonly #head: HeadScanner
+  #state: State = 'between'
+  #failure: FrameError | undefined
+  /** In the body: */
+  #headers = NO_HEADERS
+  #bodyIsIgnored = false
+  #bodyMayBe = false
+  /** Octets of the body: what content-length says, or those searched for NUL. */
+  #bodyBytes = 0
+
+  /** `from`: whose commands are accepted, a client's or a server's. */
+  constructor(limits: DecoderLimits, from: 'client' | 'server' = 'client') {
+    this.limits = limits
+    this.#head = new HeadScanner(COMMANDS_FROM[from])
+  }
+
+  /** Takes over the next chunk of the stream. Never throws; after an error it does nothing. */
+  push(chunk: Uint8Array): void {
+    if (this.#state !== 'broken') this.#intake.add(chunk)
+  }
+
+  /**
+   * The next frame, or `undefined` when it is not whole yet. Throws FrameError when the peer broke the protocol, and
+   * then the same error at each further call.
+   */
+  read(): Frame | undefined {
+    try {
+      return this.#advance()
+    } catch (error) {
+      if (this.#failure === undefined && error instanceof FrameError) this.#break(error)
+      throw this.#failure ?? error
+    }
+  }
+
+  /** The octets pushed and not yet read as part of a whole frame. */
+  get bufferedBytes(): number {
+    return this.#intake.size
+  }
+
+  #advance(): Frame | undefined {
+    if (this.#state === 'between' && !this.#skipLineEnds()) return undefined
+    if (this.#state === 'head' && !this.#readHead()) return undefined
+    if (this.#state === 'counted-body') return this.#readCountedBody()
+    if (this.#state === 'open-body') return this.#readOpenBody()
+    throw this.#failure!
+  }
+
+  /**
+   * Heart-beats, and what may follow a frame. CR LF is skipped in all versions: no command begins so.
+   * // STOMP 1.2 "Augmented BNF": frame = ... NULL *( EOL )
+   */
+  #skipLineEnds(): boolean {
+    const intake = this.#intake
+    const { bytes, start, end } = intake
+    let i = start
+    for (; i < end; i++) {
+      if (bytes[i] === LF) continue
+      if (bytes[i] !== CR) break
+      if (i + 1 === end) break
+      if (bytes[i + 1] !== LF)
+        throw new FrameError('command-unknown', 'A carriage return without a line feed')
+    }
+    const waits = i === end || bytes[i] === CR
+    intake.drop(i - start)
+    if (waits) return false
+    this.#state = 'head'
+    return true
+  }
+
+  #readHead(): boolean {
+    const { limits, version } = this
+    const head = this.#head
+    const intake = this.#intake
+    if (!head.scan(intake, limits, version)) return false
+    if (head.length >= limits.frameBytes) throw frameTooLarge(limits.frameBytes)
+    const { rules } = head
+    const flat = decodeHeaders(head, intake.bytes, intake.start, version)
+    const headers = flat.length === 0 ? NO_HEADERS : new StompHeaders(flat)
+    this.#headers = headers
+    // STOMP 1.0 "SUBSCRIBE": the body "is ignored". STOMP 1.2 "Body": other frames MUST NOT have a body
+    this.#bodyIsIgnored = !rules.mayHaveBody && (rules.opens ? !namesVersion(rules, flat) : version === '1.0')
+    this.#bodyMayBe = rules.mayHaveBody || this.#bodyIsIgnored
+    const length = headers.get('content-length')
+    if (length === undefined) {
+      this.#bodyBytes = 0
+      this.#state = 'open-body'
+    } else {
+      this.#bodyBytes = this.#contentLength(length)
+      this.#state = 'counted-body'
+    }
+    return true
+  }
+
+  #contentLength(text: string): number {
+    // STOMP 1.2 "Header content-length": an octet count
+    if (!/^[0-9]+$/.test(text)) {
+      throw new FrameError('content-length-invalid', 'The content-length is not a decimal number')
+    }
+    const length = Number(text)
+    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
+    if (this.#head.length + length + 1 > this.limits.frameBytes) throw frameTooLarge(this.limits.frameBytes)
+    return length
+  }
+
+  /** // STOMP 1.2 "Header content-length": "The frame still needs to be terminated with a NULL octet" */
+  #readCountedBody(): Frame | undefined {
+    const { bytes, start, size } = this.#intake
+    const end = this.#head.length + this.#bodyBytes
+    if (size <= end) return undefined
+    if (bytes[start + end] !== NUL) {
+      throw new FrameError('body-not-terminated', 'The octet after content-length octets of body is not NUL')
+    }
+    return this.#finish(this.#bodyBytes)
+  }
+
+  #readOpenBody(): Frame | undefined {
+    const { bytes, start, end, size } = this.#intake
+    const body = start + this.#head.length
+    const found = indexOfNul(bytes, body + this.#bodyBytes)
+    const whole = found >= 0 && found < end
+    const length = (whole ? found : end) - body
+    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
+    if (
+      this.#head.length + length + 1 > this.limits.frameBytes &&
+      (whole || size >= this.limits.frameBytes)
+    ) {
+      throw frameTooLarge(this.limits.frameBytes)
+    }
+    if (whole) return this.#finish(length)
+    this.#bodyBytes = length
+    return undefined
+  }
+
+  #finish(bodyBytes: number): Frame {
+    const intake = this.#intake
+    const head = this.#head
+    const { bytes, start } = intake
+    const body =
+      bodyBytes === 0 || this.#bodyIsIgnored
+        ? NO_BODY
+        : new Uint8Array(bytes.buffer, bytes.byteOffset + start + head.length, bodyBytes)
+    const frame: Frame = { command: head.rules.command, headers: this.#headers, body }
+    intake.drop(head.length + bodyBytes + 1)
+    head.reset()
+    this.#headers = NO_HEADERS
+    this.#state = 'between'
+    return frame
+  }
+
+  #break(error: FrameError): void {
+    const { bytes, start } = this.#intake
+    const receiptId = readableReceipt(this.#head, bytes, start, this.version)
+    this.#failure = new FrameError(error.code, error.message, receiptId)
+    this.#state = 'broken'
+    this.#intake.clear()
+  }
+}
+
+function bodyNotAllowed(): FrameError {
+  return new FrameError('body-not-allowed', 'Only SEND, MESSAGE and ERROR frames may have a body')
+}
