@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { PathPattern } from './path-pattern.js'
 
 /**
  * Destinations with a type, shared by server and page. Nothing here needs Node.
@@ -6,9 +7,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
  * @module
  */
 
-/** The variables that stand in a pattern: `PathParams<'/rooms/{roomId}'>` is `{ roomId: string }`. */
+/** The variables that stand in a pattern: `PathParams<'/rooms/{roomId}'>` is `{ readonly roomId: string }`. */
 export type PathParams<Pattern extends string> = Pattern extends `${string}{${infer Name}}${infer Rest}`
-  ? { [K in Name]: string } & PathParams<Rest>
+  ? { readonly [K in Name]: string } & PathParams<Rest>
   : unknown
 
 /** A destination that knows what its messages hold; made by `Destination.to`. */
@@ -37,40 +38,17 @@ export interface Destination<Pattern extends string, Schema extends StandardSche
  *
  * @param pattern segments between slashes; `{name}` stands for exactly one segment
  * @param schema any Standard Schema (zod, valibot, arktype, ...)
+ * @throws TypeError when the pattern does not begin with a slash, or is malformed
  */
 export function destination<const Pattern extends string, Schema extends StandardSchemaV1>(
   pattern: Pattern,
   schema: Schema,
 ): Destination<Pattern, Schema> {
-  const names: string[] = []
-  const source = pattern.replace(/\{([^{}/]+)\}|[.*+?^${}()|[\]\\]/g, (found, name: string | undefined) => {
-    if (name === undefined) return `\\${found}`
-    names.push(name)
-    return '([^/*{}]+)'
-  })
-  const expression = new RegExp(`^${source}$`)
+  const compiled = new PathPattern(pattern)
   return {
     pattern,
     schema,
-    to(params) {
-      const values = params as Record<string, string>
-      const filled = pattern.replace(/\{([^{}/]+)\}/g, (_, name: string) => segment(name, values[name]))
-      return { destination: filled }
-    },
-    match(destination) {
-      const found = expression.exec(destination)
-      if (found === null) return undefined
-      return Object.fromEntries(names.map((name, i) => [name, found[i + 1]])) as PathParams<Pattern>
-    },
+    to: (params) => ({ destination: compiled.fill(params as Record<string, string>) }),
+    match: (path) => compiled.match(path) as PathParams<Pattern> | undefined,
   }
-}
-
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const NOT_IN_SEGMENT = /[/*{}\u0000-\u001f\u007f]/
-
-function segment(name: string, value: string | undefined): string {
-  if (value === undefined || value === '' || NOT_IN_SEGMENT.test(value)) {
-    throw new TypeError(`{${name}} cannot be ${JSON.stringify(value)} in a destination`)
-  }
-  return value
 }

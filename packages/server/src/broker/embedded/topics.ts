@@ -1,0 +1,120 @@
+import { Delivery } from '../../delivery.js'
+import { DISCONNECTS } from '../../errors.js'
+import type { Message } from '../../message.js'
+import { isWildcard } from '../../path-pattern.js'
+import type { Subscriber } from '../broker.js'
+import { PatternTrie } from './pattern-trie.js'
+
+/** One subscription's place in a topic. */
+export interface TopicSubscription {
+  readonly subscriber: Subscriber
+  readonly id: string
+  readonly topic: Topic
+  /** Where it stands in its topic's array, so that leaving costs the same whatever the size. */
+  index: number
+}
+
+/** The subscriptions of one destination, or of one pattern of destinations. */
+class Topic {
+  readonly name: string
+  readonly subscriptions: TopicSubscription[] = []
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** Destinations whose matching topics are remembered; past it the memory starts anew. */
+const REMEMBERED_ROUTES = 10_000
+
+/** Topics: every subscription of a destination, and of each pattern that matches it, gets a copy. */
+export class Topics {
+  readonly #exact = new Map<string, Topic>()
+  readonly #patterns = new PatternTrie<Topic>()
+  #patternCount = 0
+  /** For a destination, the topics whose patterns match it. Forgotten whenever a pattern comes or goes. */
+  readonly #routes = new Map<string, readonly Topic[]>()
+
+  subscribe(subscriber: Subscriber, id: string, destination: string): TopicSubscription {
+    const topic = isWildcard(destination) ? this.#pattern(destination) : this.#named(destination)
+    const subscription: TopicSubscription = { subscriber, id, topic, index: topic.subscriptions.length }
+    topic.subscriptions.push(subscription)
+    return subscription
+  }
+
+  unsubscribe(subscription: TopicSubscription): void {
+    const { topic, index } = subscription
+    const { subscriptions } = topic
+    if (subscriptions[index] !== subscription) return
+    const last = subscriptions.pop()!
+    if (last !== subscription) {
+      subscriptions[index] = last
+      last.index = index
+    }
+    if (subscriptions.length === 0) this.#forget(topic)
+  }
+
+  /** @returns how many subscriptions it was for */
+  publish(message: Message, messageId: string): number {
+    const named = this.#exact.get(message.destination)
+    const matching = this.#patternCount === 0 ? [] : this.#matching(message.destination)
+    if (named === undefined && matching.length === 0) return 0
+    const delivery = new Delivery(message, messageId)
+    let count = named === undefined ? 0 : fanOut(named, delivery)
+    for (const topic of matching) count += fanOut(topic, delivery)
+    return count
+  }
+
+  /** Topics and patterns that somebody is subscribed to. */
+  get size(): number {
+    return this.#exact.size + this.#patternCount
+  }
+
+  #named(destination: string): Topic {
+    let topic = this.#exact.get(destination)
+    if (topic === undefined) this.#exact.set(destination, (topic = new Topic(destination)))
+    return topic
+  }
+
+  #pattern(pattern: string): Topic {
+    let topic = this.#patterns.get(pattern)
+    if (topic === undefined) {
+      this.#patterns.set(pattern, (topic = new Topic(pattern)))
+      this.#patternCount++
+      this.#routes.clear()
+    }
+    return topic
+  }
+
+  #matching(destination: string): readonly Topic[] {
+    let topics = this.#routes.get(destination)
+    if (topics === undefined) {
+      if (this.#routes.size >= REMEMBERED_ROUTES) this.#routes.clear()
+      this.#routes.set(destination, (topics = this.#patterns.match(destination)))
+    }
+    return topics
+  }
+
+  #forget(topic: Topic): void {
+    if (isWildcard(topic.name)) {
+      this.#patterns.delete(topic.name)
+      this.#patternCount--
+      this.#routes.clear()
+    } else {
+      this.#exact.delete(topic.name)
+    }
+  }
+}
+
+function fanOut(topic: Topic, delivery: Delivery): number {
+  const { subscriptions } = topic
+  let slow: Subscriber[] | undefined
+  for (let i = 0; i < subscriptions.length; i++) {
+    const { subscriber, id } = subscriptions[i]!
+    if (!subscriber.deliver(delivery, id)) (slow ??= []).push(subscriber)
+  }
+  const count = subscriptions.length
+  // Only now: a lost subscriber's subscriptions leave the array that was being read.
+  if (slow !== undefined) for (const subscriber of slow) subscriber.lost(DISCONNECTS.slow)
+  return count
+}

@@ -1,0 +1,19 @@
+/** Time as the server sees it, so that tests can move it by hand. */
+export interface Clock {
+  /** Milliseconds that only grow; not a date. */
+  now(): number
+  /** Calls back once, `ms` from now, unless the timer is cancelled. Does not keep the process alive. */
+  after(ms: number, callback: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timeout = setTimeout(callback, ms).unref()
+    return { cancel: () => clearTimeout(timeout) }
+  },
+}

@@ -1,0 +1,52 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { USAGE, parseCommand } from './command-options.js'
+import type { CommandOptions } from './command-options.js'
+import { allow } from './messaging/permissions.js'
+import { VERSION, createStompServer } from './server.js'
+
+/** How long the sessions get to leave at SIGTERM. */
+const DRAIN_MS = 3_000
+
+async function run(options: CommandOptions): Promise<void> {
+  const stomp = createStompServer({
+    origins: options.origins,
+    permissions: options.allowPublish ? { send: [allow('/topic/**')] } : {},
+  })
+  stomp.events.on('failed', ({ error, during }) => console.error(`stomping-ground: ${during}:`, error))
+  const http = createServer((_, response) => {
+    response
+      .writeHead(404, { 'content-type': 'text/plain' })
+      .end('There is a STOMP broker here, for WebSockets.\n')
+  })
+  stomp.attach(http, { path: options.path })
+  http.listen(options.port, options.host)
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  console.log(`stomping-ground: STOMP over WebSocket on ws://${host}:${port}${options.path}`)
+  if (!options.allowPublish) {
+    console.log('stomping-ground: clients may subscribe; start with --allow-publish to let them send')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(1))
+      http.close()
+      void stomp.drain({ withinMs: DRAIN_MS }).then(() => http.closeAllConnections())
+    })
+  }
+}
+
+const options = parseCommand(process.argv.slice(2))
+if (options === 'help') console.log(USAGE)
+else if (options === 'version') console.log(VERSION)
+else if ('errors' in options) {
+  console.error(`${options.errors.map((error) => `stomping-ground: ${error}`).join('\n')}\n\n${USAGE}`)
+  process.exitCode = 2
+} else {
+  await run(options).catch((error: Error) => {
+    console.error(`stomping-ground: ${error.message}`)
+    process.exitCode = 1
+  })
+}

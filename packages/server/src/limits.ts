@@ -1,0 +1,50 @@
+/** Every bound of the server. Units stand in the names. */
+export interface Limits {
+  /** The largest frame, from its command to its NUL. */
+  readonly frameBytes: number
+  /** The largest frame before CONNECT has succeeded. */
+  readonly connectFrameBytes: number
+  readonly headerCount: number
+  /** The command line and all header lines of one frame. */
+  readonly headerBytes: number
+  /** From the connection's start until CONNECT has succeeded. */
+  readonly connectMs: number
+  /** Received bytes that wait while an earlier frame of the session is handled; past it, reading pauses. */
+  readonly inboxBytes: number
+  /** Bytes that wait for a connection that does not read; past it, the destination's slow-consumer policy applies. */
+  readonly outboxBytes: number
+  /** How long a connection may stay congested. */
+  readonly outboxStallMs: number
+  readonly subscriptionsPerSession: number
+  /** From the close that the server began until the connection is cut. */
+  readonly closeMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  frameBytes: 1_048_576,
+  connectFrameBytes: 16_384,
+  headerCount: 100,
+  headerBytes: 16_384,
+  connectMs: 30_000,
+  inboxBytes: 262_144,
+  outboxBytes: 1_048_576,
+  outboxStallMs: 10_000,
+  subscriptionsPerSession: 1_000,
+  closeMs: 5_000,
+}
+
+/** @throws RangeError naming each limit that is not a positive integer */
+export function checkedLimits(given: Partial<Limits>): Limits {
+  const limits = { ...DEFAULT_LIMITS, ...given }
+  const wrong = Object.entries(limits).filter(([, value]) => !Number.isSafeInteger(value) || value <= 0)
+  const unknown = Object.keys(given).filter((name) => !(name in DEFAULT_LIMITS))
+  if (wrong.length > 0 || unknown.length > 0) {
+    throw new RangeError(
+      [
+        ...wrong.map(([name, value]) => `limits.${name} has to be a positive integer, not ${value}`),
+        ...unknown.map((name) => `limits.${name} is no limit`),
+      ].join('; '),
+    )
+  }
+  return limits
+}

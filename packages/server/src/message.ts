@@ -1,0 +1,10 @@
+import type { StompHeaders } from '@stomping-ground/codec'
+
+/** What a publisher sent, before it has become anybody's MESSAGE frame. */
+export interface Message {
+  readonly destination: string
+  /** Headers for the receivers: `content-type` and the publisher's own. None of the protocol's own headers. */
+  readonly headers: StompHeaders
+  /** A view: keep a copy where it has to outlive the call. */
+  readonly body: Uint8Array
+}

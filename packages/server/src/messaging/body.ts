@@ -1,0 +1,68 @@
+import { utf8Decode, utf8Encode } from '@stomping-ground/codec'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Awaitable } from '../awaitable.js'
+import { next } from '../awaitable.js'
+import { StompError } from '../errors.js'
+import type { Message } from '../message.js'
+
+/** A payload as bytes, and the content type that says how. */
+export interface EncodedBody {
+  readonly body: Uint8Array
+  readonly contentType: string
+}
+
+/** Bytes as they are, a string as text, anything else as JSON. `undefined` and functions have no JSON: TypeError. */
+export function encodeBody(payload: unknown): EncodedBody {
+  if (payload instanceof Uint8Array) return { body: payload, contentType: 'application/octet-stream' }
+  if (typeof payload === 'string')
+    return { body: utf8Encode(payload), contentType: 'text/plain;charset=utf-8' }
+  return encodeJson(payload)
+}
+
+export function encodeJson(payload: unknown): EncodedBody {
+  const json = JSON.stringify(payload) as string | undefined
+  if (json === undefined) throw new TypeError(`A message cannot hold ${typeof payload}`)
+  return { body: utf8Encode(json), contentType: 'application/json' }
+}
+
+/**
+ * A body as its content type says: JSON (also where none is named: old pages name none), text, or bytes.
+ *
+ * @throws StompError `body-malformed`, or `content-type-unsupported` for text that is not UTF-8
+ */
+export function decodeBody(message: Message): unknown {
+  const [type = '', ...parameters] = (message.headers.get('content-type') ?? 'application/json')
+    .toLowerCase()
+    .split(';')
+  const charset =
+    parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(one)?.[1]).find(Boolean) ?? 'utf-8'
+  const mediaType = type.trim()
+  const json = mediaType === 'application/json' || mediaType.endsWith('+json')
+  if (!json && !mediaType.startsWith('text/')) return message.body
+  if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
+    throw new StompError('content-type-unsupported', `The charset ${charset} is not supported here: utf-8.`)
+  }
+  const text = utf8Decode(message.body)
+  if (!json) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new StompError('body-malformed', 'The body is no JSON.', { cause })
+  }
+}
+
+/** @throws StompError `body-invalid` whose detail lists the issues, by path */
+export function validateBody(schema: StandardSchemaV1, value: unknown): Awaitable<unknown> {
+  return next(schema['~standard'].validate(value), (result) => {
+    if (result.issues === undefined) return result.value
+    const issues = result.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
+    throw new StompError('body-invalid', `The body is not of the form that the handler takes: ${issues[0]}`, {
+      detail: issues.join('\n'),
+    })
+  })
+}
+
+function pathText(path: StandardSchemaV1.Issue['path']): string {
+  if (path === undefined || path.length === 0) return 'body'
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+}

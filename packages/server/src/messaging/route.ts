@@ -1,0 +1,121 @@
+import type { Awaitable } from '../awaitable.js'
+import { next } from '../awaitable.js'
+import type { BrokerLink } from '../broker/broker.js'
+import { StompError } from '../errors.js'
+import type { Message } from '../message.js'
+import { isWildcard } from '../path-pattern.js'
+import type { PathValues } from '../path-pattern.js'
+import type { StompSession, StompUser } from '../stomp-session.js'
+import { decodeBody, validateBody } from './body.js'
+import type { Mapping, MessageMap } from './message-map.js'
+import type { Messaging } from './messaging.js'
+import { permit } from './permissions.js'
+import type { Permissions } from './permissions.js'
+
+export interface RouterOptions<User extends StompUser> {
+  /** Destinations below it are handled by code here. */
+  readonly applicationPrefix: string
+  readonly maps: readonly MessageMap<User>[]
+  readonly permissions: Permissions<User>
+  readonly messaging: Messaging
+}
+
+/** Decides where a SEND goes: to a handler, or to the broker. */
+export class Router<User extends StompUser> {
+  readonly #prefix: string
+  readonly #messaging: Messaging
+  readonly #permissions: Permissions<User>
+  readonly #literal = new Map<string, Mapping<User>>()
+  readonly #patterns: Mapping<User>[] = []
+
+  /** @throws TypeError when the prefix is malformed or two mappings take the same destinations */
+  constructor(options: RouterOptions<User>) {
+    if (!/^\/[^/{}*]+(\/[^/{}*]+)*$/.test(options.applicationPrefix)) {
+      throw new TypeError(
+        `The application prefix has to be of the form /app, not ${options.applicationPrefix}`,
+      )
+    }
+    this.#prefix = options.applicationPrefix
+    this.#messaging = options.messaging
+    this.#permissions = options.permissions
+    const shapes = new Set<string>()
+    for (const mapping of options.maps.flatMap((map) => map.mappings)) {
+      const { pattern } = mapping
+      if (shapes.has(pattern.shape)) throw new TypeError(`Two handlers are mapped to ${pattern.source}`)
+      shapes.add(pattern.shape)
+      if (pattern.literal) this.#literal.set(pattern.source, mapping)
+      else this.#patterns.push(mapping)
+    }
+  }
+
+  route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void> {
+    const { destination } = message
+    if (this.isApplication(destination)) return this.#handle(session, message)
+    if (isWildcard(destination)) {
+      throw new StompError(
+        'destination-invalid',
+        `A message cannot be sent to ${destination}: it has wildcards.`,
+      )
+    }
+    const allowed = permit(this.#permissions.send ?? [], 'send', session, destination)
+    return next(allowed, () => link.send(message))
+  }
+
+  permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void> {
+    if (this.isApplication(destination)) {
+      throw new StompError('destination-not-handled', `Nothing handles a subscription to ${destination}.`)
+    }
+    const { subscribe } = this.#permissions
+    return subscribe === undefined ? undefined : permit(subscribe, 'subscribe', session, destination)
+  }
+
+  isApplication(destination: string): boolean {
+    return destination.startsWith(this.#prefix) && destination[this.#prefix.length] === '/'
+  }
+
+  #handle(session: StompSession<User>, message: Message): Awaitable<void> {
+    const found = this.#find(message.destination.slice(this.#prefix.length))
+    if (found === undefined) {
+      throw new StompError('destination-not-handled', `Nothing handles ${message.destination}.`)
+    }
+    const [mapping, params] = found
+    const decoded = decodeBody(message)
+    const valid = mapping.schema === undefined ? decoded : validateBody(mapping.schema, decoded)
+    return next(valid, (body) => this.#call(mapping, params, body, session, message))
+  }
+
+  #call(
+    { handle, sendTo }: Mapping<User>,
+    params: PathValues,
+    body: unknown,
+    session: StompSession<User>,
+    message: Message,
+  ): Awaitable<void> {
+    const context = {
+      params,
+      body,
+      session,
+      message,
+      user: session.user,
+      headers: message.headers,
+      messaging: this.#messaging,
+      get signal() {
+        return session.signal
+      },
+    }
+    return next(handle(context), (result) => {
+      if (sendTo !== undefined && result !== undefined)
+        return this.#messaging.send(sendTo(params, body), result)
+    })
+  }
+
+  #find(path: string): [Mapping<User>, PathValues] | undefined {
+    const literal = this.#literal.get(path)
+    if (literal !== undefined) return [literal, {}]
+    for (const mapping of this.#patterns) {
+      const params = mapping.pattern.match(path)
+      if (params !== undefined) return [mapping, params]
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,66 @@
+import type { DisconnectReason } from '../errors.js'
+import type { StompSession, StompUser } from '../stomp-session.js'
+
+/** Everything that happens, for logs, presence and metrics. */
+export interface ServerEvents<User extends StompUser = StompUser> {
+  connected: { readonly session: StompSession<User> }
+  /** Follows `unsubscribed` for each subscription that was still there. */
+  disconnected: { readonly session: StompSession<User>; readonly reason: DisconnectReason }
+  subscribed: SubscriptionEvent<User>
+  /** By UNSUBSCRIBE, or because the session ended in any way. */
+  unsubscribed: SubscriptionEvent<User>
+  /** A client got an ERROR. Without `session` where CONNECT had not succeeded. */
+  refused: {
+    readonly session: StompSession<User> | undefined
+    readonly remoteAddress: string
+    readonly code: string
+    readonly message: string
+    readonly command: string | undefined
+    readonly destination: string | undefined
+  }
+  /** A request for a connection was turned away before there was a session. */
+  rejected: { readonly remoteAddress: string; readonly status: number; readonly message: string }
+  /** Code of the application threw something that was no StompError; clients are told nothing of it. */
+  failed: {
+    readonly session: StompSession<User> | undefined
+    readonly error: unknown
+    readonly during: string
+  }
+}
+
+export interface SubscriptionEvent<User extends StompUser> {
+  readonly session: StompSession<User>
+  readonly subscriptionId: string
+  readonly destination: string
+}
+
+type Listener<Event> = (event: Event) => void
+
+/** Listeners by event. One that throws harms neither the others nor the session; its error becomes a `failed`. */
+export class Events<User extends StompUser> {
+  readonly #listeners = new Map<keyof ServerEvents<User>, Set<Listener<never>>>()
+
+  /** @returns a function that takes the listener away again */
+  on<Name extends keyof ServerEvents<User>>(
+    name: Name,
+    listener: Listener<ServerEvents<User>[Name]>,
+  ): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    listeners.add(listener as Listener<never>)
+    return () => void listeners.delete(listener as Listener<never>)
+  }
+
+  emit<Name extends keyof ServerEvents<User>>(name: Name, event: ServerEvents<User>[Name]): void {
+    const listeners = this.#listeners.get(name) as Set<Listener<ServerEvents<User>[Name]>> | undefined
+    if (listeners === undefined) return
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        if (name === 'failed') throw error
+        this.emit('failed', { session: undefined, error, during: `listener of ${name}` })
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** Counts since the server was made. Plain numbers: the hot path adds to them, and nobody is called. */
+export class Metrics {
+  /** Connections accepted by any transport. */
+  connections = 0
+  /** Sessions whose CONNECT succeeded. */
+  sessions = 0
+  /** Sessions that are connected now. */
+  openSessions = 0
+  openSubscriptions = 0
+  framesReceived = 0
+  bytesReceived = 0
+  /** Elements taken by outboxes: MESSAGE frames on their way to clients. */
+  deliveries = 0
+  bytesWritten = 0
+  /** How often reading paused because a session's inbox was full. */
+  inboxPauses = 0
+  /** Sessions ended by reason name, see `DISCONNECTS`. */
+  readonly disconnects = new Map<string, number>()
+  /** ERROR frames sent, by code. */
+  readonly refusals = new Map<string, number>()
+  /** Connections turned away before there was a session, by HTTP status. */
+  readonly rejections = new Map<string, number>()
+
+  /** In the text format of Prometheus. */
+  prometheus(): string {
+    const lines: string[] = []
+    const add = (
+      name: string,
+      type: 'counter' | 'gauge',
+      values: Iterable<readonly [string, number]>,
+    ): void => {
+      lines.push(`# TYPE stomp_${name} ${type}`)
+      for (const [labels, value] of values) lines.push(`stomp_${name}${labels} ${value}`)
+    }
+    const labelled = (label: string, counts: ReadonlyMap<string, number>): (readonly [string, number])[] =>
+      [...counts].map(([value, count]) => [`{${label}="${value}"}`, count])
+    add('connections_total', 'counter', [['', this.connections]])
+    add('sessions_total', 'counter', [['', this.sessions]])
+    add('sessions', 'gauge', [['', this.openSessions]])
+    add('subscriptions', 'gauge', [['', this.openSubscriptions]])
+    add('frames_received_total', 'counter', [['', this.framesReceived]])
+    add('received_bytes_total', 'counter', [['', this.bytesReceived]])
+    add('deliveries_total', 'counter', [['', this.deliveries]])
+    add('written_bytes_total', 'counter', [['', this.bytesWritten]])
+    add('inbox_pauses_total', 'counter', [['', this.inboxPauses]])
+    add('disconnects_total', 'counter', labelled('reason', this.disconnects))
+    add('refusals_total', 'counter', labelled('code', this.refusals))
+    add('rejections_total', 'counter', labelled('status', this.rejections))
+    return `${lines.join('\n')}\n`
+  }
+}
+
+export function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}

@@ -1,0 +1,35 @@
+import type { Awaitable } from './awaitable.js'
+import type { Broker } from './broker/broker.js'
+import type { Clock } from './clock.js'
+import type { Limits } from './limits.js'
+import type { MessageMap } from './messaging/message-map.js'
+import type { Permissions } from './messaging/permissions.js'
+import type { HeartbeatSettings } from './session/heartbeat.js'
+import type { ConnectRequest } from './session/services.js'
+import type { StompUser } from './stomp-session.js'
+
+/** All of it is optional: `createStompServer()` is a server for topics that only the application sends to. */
+export interface StompServerOptions<User extends StompUser = StompUser> {
+  /**
+   * Finds the user behind a CONNECT, or throws a StompError (code `authentication-failed`, say). Left out: everyone gets
+   * in under the login they name, or under no name.
+   */
+  readonly authenticate?: (request: ConnectRequest) => Awaitable<User>
+  readonly permissions?: Permissions<User>
+  readonly messages?: readonly MessageMap<User>[]
+  /** Destinations below it go to `messages`. Default `/app`. */
+  readonly applicationPrefix?: string
+  /** Default: one in this process. */
+  readonly broker?: Broker
+  readonly limits?: Partial<Limits>
+  readonly heartbeat?: Partial<HeartbeatSettings>
+  /**
+   * Origins whose pages may connect, besides pages of the server's own origin: `https://chat.example.com`, or `*` for
+   * all. Default: none.
+   */
+  readonly origins?: readonly string[]
+  /** The name in CONNECTED's `server` header. */
+  readonly serverName?: string
+  /** For tests. */
+  readonly clock?: Clock
+}

@@ -1,0 +1,165 @@
+import { createRequire } from 'node:module'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { embeddedBroker } from './broker/embedded/embedded.js'
+import { systemClock } from './clock.js'
+import { DISCONNECTS } from './errors.js'
+import { checkedLimits } from './limits.js'
+import type { Limits } from './limits.js'
+import { messagingOver } from './messaging/messaging.js'
+import type { Messaging } from './messaging/messaging.js'
+import { Router } from './messaging/route.js'
+import { Events } from './observe/events.js'
+import { Metrics, count } from './observe/metrics.js'
+import type { StompServerOptions } from './options.js'
+import { DEFAULT_HEARTBEAT } from './session/heartbeat.js'
+import { OutboxTick } from './session/outbox.js'
+import type { ConnectRequest, SessionServices } from './session/services.js'
+import { Session } from './session/session.js'
+import { closeGradually } from './session/shutdown.js'
+import type { StompSession, StompUser } from './stomp-session.js'
+import type { Accept } from './transport/connection.js'
+import { originAllowed, pathOf, refuseUpgrade } from './transport/upgrade.js'
+import { WebSocketTransport } from './transport/websocket.js'
+
+export interface AttachOptions {
+  /** Where WebSockets connect: this path, and `/websocket` below it. */
+  readonly path: string
+}
+
+/** A STOMP server: sessions in front, a broker behind, handlers between. */
+export class StompServer<User extends StompUser = StompUser> {
+  readonly messaging: Messaging
+  readonly events = new Events<User>()
+  readonly metrics = new Metrics()
+  readonly limits: Limits
+  readonly #options: StompServerOptions<User>
+  readonly #services: SessionServices<User>
+  readonly #websockets: WebSocketTransport
+  readonly #sessions = new Set<Session<User>>()
+  readonly #detach: (() => void)[] = []
+  #draining: Promise<void> | undefined
+
+  /** @throws TypeError or RangeError naming what is wrong in the options */
+  constructor(options: StompServerOptions<User> = {}) {
+    const broker = options.broker ?? embeddedBroker()
+    const clock = options.clock ?? systemClock
+    this.#options = options
+    this.limits = checkedLimits(options.limits ?? {})
+    this.messaging = messagingOver(broker)
+    const router = new Router<User>({
+      applicationPrefix: options.applicationPrefix ?? '/app',
+      maps: options.messages ?? [],
+      permissions: options.permissions ?? {},
+      messaging: this.messaging,
+    })
+    this.#services = {
+      clock,
+      broker,
+      limits: this.limits,
+      heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
+      serverName: options.serverName ?? `stomping-ground/${VERSION}`,
+      tick: new OutboxTick(),
+      events: this.events,
+      metrics: this.metrics,
+      sessions: this.#sessions,
+      authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
+      route: (session, message, link) => router.route(session, message, link),
+      permitSubscribe: (session, destination) => router.permitSubscribe(session, destination),
+    }
+    this.#websockets = new WebSocketTransport({
+      accept: this.accept,
+      clock,
+      // Room for the session to read a frame that is too large, and to say so in an ERROR.
+      messageBytes: this.limits.frameBytes * 4,
+      closeMs: this.limits.closeMs,
+    })
+  }
+
+  /** The sessions whose CONNECT has succeeded. */
+  sessions(): StompSession<User>[] {
+    return [...this.#sessions].filter((session) => session.state === 'connected')
+  }
+
+  /**
+   * Serves WebSockets at a path of an HTTP server. Requests for other paths are left to other listeners; where there is
+   * none, they are answered with 404.
+   *
+   * @throws TypeError when the path does not begin with a slash
+   */
+  attach(server: HttpServer, { path }: AttachOptions): void {
+    if (!path.startsWith('/'))
+      throw new TypeError(`The path has to begin with a slash, not ${JSON.stringify(path)}`)
+    const base = path.replace(/\/+$/, '')
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      const asked = pathOf(request).replace(/\/+$/, '')
+      if (asked === base || asked === `${base}/websocket`) this.handleUpgrade(request, socket, head)
+      else if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, 404, 'There is nothing here.')
+    }
+    server.on('upgrade', onUpgrade)
+    this.#detach.push(() => server.off('upgrade', onUpgrade))
+  }
+
+  /** Makes a session of one request for a WebSocket, whatever its path: for frameworks with routing of their own. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#draining !== undefined) return this.#reject(request, socket, 503, 'The server is closing.')
+    if (!originAllowed(request, this.#options.origins ?? [])) {
+      const { origin } = request.headers
+      return this.#reject(request, socket, 403, `Pages from ${origin} may not connect.`)
+    }
+    this.#websockets.upgrade(request, socket, head)
+  }
+
+  /** Makes a session on any connection: for transports of your own. */
+  readonly accept: Accept = (connection) => new Session(connection, this.#services)
+
+  /** Starts the broker. The embedded one needs no starting. */
+  async start(): Promise<void> {
+    await this.#services.broker.start()
+  }
+
+  /**
+   * Closes the server without hurry: no new sessions, the present ones are closed with 1012 in batches spread over the
+   * first half of the time, each after its outbox is flushed; whatever is still there at the end is cut. Idempotent.
+   */
+  drain({ withinMs }: { readonly withinMs: number }): Promise<void> {
+    this.#draining ??= this.#close(withinMs)
+    return this.#draining
+  }
+
+  /** Closes all sessions with 1012 at once, and waits for them at most `limits.closeMs`. Idempotent. */
+  close(): Promise<void> {
+    this.#draining ??= this.#close(0)
+    return this.#draining
+  }
+
+  async #close(withinMs: number): Promise<void> {
+    for (const detach of this.#detach.splice(0)) detach()
+    await closeGradually(this.#sessions, {
+      clock: this.#services.clock,
+      reason: DISCONNECTS.shutdown,
+      spreadMs: withinMs / 2,
+      deadlineMs: Math.max(withinMs, this.limits.closeMs),
+    })
+    await this.#services.broker.stop()
+  }
+
+  #reject(request: IncomingMessage, socket: Duplex, status: number, message: string): void {
+    refuseUpgrade(socket, status, message)
+    count(this.metrics.rejections, String(status))
+    this.events.emit('rejected', { remoteAddress: request.socket.remoteAddress ?? '', status, message })
+  }
+}
+
+/** Makes a server; it has no listener until it is attached to one. */
+export function createStompServer<User extends StompUser = StompUser>(
+  options: StompServerOptions<User> = {},
+): StompServer<User> {
+  return new StompServer(options)
+}
+
+export const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+function nameFromLogin({ login }: ConnectRequest): StompUser {
+  return { name: login ?? '' }
+}

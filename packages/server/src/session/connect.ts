@@ -1,0 +1,84 @@
+import { StompHeaders } from '@stomping-ground/codec'
+import type { Frame, StompVersion } from '@stomping-ground/codec'
+import type { Awaitable } from '../awaitable.js'
+import { next } from '../awaitable.js'
+import { StompError } from '../errors.js'
+import type { StompUser } from '../stomp-session.js'
+import { formatOf } from '../wire.js'
+import { negotiate } from './heartbeat.js'
+import type { Session } from './session.js'
+
+// The newest first.
+const VERSIONS: readonly StompVersion[] = ['1.2', '1.1', '1.0']
+
+/** CONNECT or STOMP: settles version, heart-beats and user, then opens the session's link to the broker. */
+export function connect<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  const { headers } = frame
+  const { services } = session
+  const version = chooseVersion(headers.get('accept-version'))
+  // STOMP 1.1, 1.2 "CONNECT or STOMP Frame": clients MUST send host. Every name is served here, so none is refused;
+  // clients that leave it out, the old stomp.js among them, still get in.
+  // STOMP 1.0 has no heart-beats.
+  const heartbeat = negotiate(version === '1.0' ? undefined : headers.get('heart-beat'), services.heartbeat)
+  if (heartbeat === undefined) {
+    throw new StompError(
+      'header-invalid',
+      'heart-beat has to be two numbers of milliseconds, such as 10000,10000.',
+    )
+  }
+  const request = {
+    login: headers.get('login'),
+    passcode: headers.get('passcode'),
+    headers,
+    request: session.request,
+    remoteAddress: session.remoteAddress,
+    sessionId: session.id,
+  }
+  session.authenticating()
+  return next(services.authenticate(request), (user) =>
+    next(services.broker.connect(session), (link) => {
+      if (session.state !== 'authenticating') return link.close()
+      session.connected({
+        user,
+        link,
+        heartbeat,
+        format: formatOf(session.wire, version),
+        connectHeaders: withoutPasscode(headers),
+        keepOnError: headers.get('x-error-mode') === 'keep',
+      })
+      session.send('CONNECTED', connectedHeaders(session, version))
+      services.events.emit('connected', { session })
+    }),
+  )
+}
+
+/** STOMP 1.2 "Protocol Negotiation": the highest version in common; a client that names none speaks 1.0. */
+function chooseVersion(accepted: string | undefined): StompVersion {
+  if (accepted === undefined) return '1.0'
+  const offered = accepted.split(',').map((one) => one.trim())
+  const version = VERSIONS.find((one) => offered.includes(one))
+  if (version === undefined) {
+    throw new StompError(
+      'version-unsupported',
+      `Supported protocol versions are ${VERSIONS.toReversed().join(', ')}.`,
+    )
+  }
+  return version
+}
+
+function connectedHeaders<User extends StompUser>(
+  session: Session<User>,
+  version: StompVersion,
+): StompHeaders {
+  const { serverName, heartbeat } = session.services
+  const headers = ['version', version, 'session', session.id, 'server', serverName]
+  if (version !== '1.0') headers.push('heart-beat', `${heartbeat.outgoingMs},${heartbeat.incomingMs}`)
+  if (session.user.name !== '') headers.push('user-name', session.user.name)
+  return new StompHeaders(headers)
+}
+
+function withoutPasscode(headers: StompHeaders): StompHeaders {
+  const kept: string[] = []
+  for (const [name, value] of headers) if (name !== 'passcode') kept.push(name, value)
+  return new StompHeaders(kept)
+}

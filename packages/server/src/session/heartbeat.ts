@@ -1,0 +1,110 @@
+import type { Clock, Timer } from '../clock.js'
+
+/** Milliseconds; 0 means none. */
+export interface HeartbeatSettings {
+  /** The shortest interval at which this server sends heart-beats. */
+  readonly outgoingMs: number
+  /** The interval at which it wants to hear from clients. */
+  readonly incomingMs: number
+}
+
+export const DEFAULT_HEARTBEAT: HeartbeatSettings = { outgoingMs: 10_000, incomingMs: 10_000 }
+
+/**
+ * What both sides do after CONNECT, from the client's `<cx>,<cy>` and the server's settings.
+ *
+ * // STOMP 1.2 "Heart-beating": cx or sy 0: none in that direction; otherwise every MAX(cx, sy) ms
+ */
+export function negotiate(
+  client: string | undefined,
+  server: HeartbeatSettings,
+): HeartbeatSettings | undefined {
+  if (client === undefined) return { outgoingMs: 0, incomingMs: 0 }
+  const [, cx, cy] = /^(\d{1,10}),(\d{1,10})$/.exec(client) ?? []
+  if (cx === undefined || cy === undefined) return undefined
+  const agree = (one: number, other: number): number => (one === 0 || other === 0 ? 0 : Math.max(one, other))
+  return {
+    outgoingMs: agree(server.outgoingMs, Number(cy)),
+    incomingMs: agree(Number(cx), server.incomingMs),
+  }
+}
+
+/** A timer cannot wait longer; a client that asks for more hears from us earlier than it needs to. */
+const LONGEST_MS = 2_147_483_647
+
+/** The session that a heart-beat keeps. */
+export interface HeartbeatHost {
+  sendHeartbeat(): void
+  probe(): void
+  /** Nothing was heard for two intervals. */
+  silent(): void
+}
+
+/**
+ * Keeps one session's heart-beats.
+ *
+ * Outgoing: when nothing was written for a whole interval, a heart-beat is. Incoming: a client that is silent for one
+ * interval and the tolerance is asked for a sign of life, where the transport can do that (a browser's timers are
+ * throttled in background tabs, but it answers a WebSocket ping); one that is silent for two intervals is dead.
+ */
+export class Heartbeat {
+  readonly #host: HeartbeatHost
+  readonly #clock: Clock
+  #outgoing: Timer | undefined
+  #incoming: Timer | undefined
+  #lastWritten: number
+  #lastReceived: number
+
+  constructor(host: HeartbeatHost, clock: Clock) {
+    this.#host = host
+    this.#clock = clock
+    this.#lastWritten = this.#lastReceived = this.#clock.now()
+  }
+
+  start(agreed: HeartbeatSettings): void {
+    this.#lastWritten = this.#lastReceived = this.#clock.now()
+    if (agreed.outgoingMs > 0) this.#watchOutgoing(Math.min(agreed.outgoingMs, LONGEST_MS))
+    if (agreed.incomingMs > 0) this.#watchIncoming(Math.min(agreed.incomingMs, LONGEST_MS / 2))
+  }
+
+  stop(): void {
+    this.#outgoing?.cancel()
+    this.#incoming?.cancel()
+  }
+
+  wrote(): void {
+    this.#lastWritten = this.#clock.now()
+  }
+
+  received(): void {
+    this.#lastReceived = this.#clock.now()
+  }
+
+  #watchOutgoing(intervalMs: number): void {
+    // STOMP 1.2 "Heart-beating": the sender MUST send at least every n ms; a tenth earlier covers timers that are late
+    const everyMs = intervalMs * 0.9
+    const check = (): void => {
+      if (this.#clock.now() - this.#lastWritten >= everyMs) this.#host.sendHeartbeat()
+      this.#outgoing = this.#clock.after(Math.max(1, this.#lastWritten + everyMs - this.#clock.now()), check)
+    }
+    this.#outgoing = this.#clock.after(everyMs, check)
+  }
+
+  #watchIncoming(intervalMs: number): void {
+    const silence = (): number => this.#clock.now() - this.#lastReceived
+    const wait = (ms: number, then: () => void): void => {
+      this.#incoming = this.#clock.after(Math.max(1, ms), then)
+    }
+    const check = (): void => {
+      if (silence() < intervalMs * 1.25) return wait(intervalMs * 1.25 - silence(), check)
+      this.#host.probe()
+      wait(intervalMs * 1.9 - silence(), last)
+    }
+    const last = (): void => {
+      if (silence() < intervalMs * 1.25) return check()
+      // A late timer may run before bytes that have arrived already: let the event loop read once more.
+      setImmediate(() => (silence() < intervalMs * 1.25 ? check() : this.#host.silent()))
+    }
+    wait(intervalMs * 1.25, check)
+  }
+}

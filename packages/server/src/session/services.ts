@@ -1,0 +1,43 @@
+import type { StompHeaders } from '@stomping-ground/codec'
+import type { IncomingMessage } from 'node:http'
+import type { Awaitable } from '../awaitable.js'
+import type { Broker, BrokerLink } from '../broker/broker.js'
+import type { Clock } from '../clock.js'
+import type { Limits } from '../limits.js'
+import type { Message } from '../message.js'
+import type { Events } from '../observe/events.js'
+import type { Metrics } from '../observe/metrics.js'
+import type { StompSession, StompUser } from '../stomp-session.js'
+import type { HeartbeatSettings } from './heartbeat.js'
+import type { OutboxTick } from './outbox.js'
+
+/** What a client says of itself at CONNECT. */
+export interface ConnectRequest {
+  readonly login: string | undefined
+  readonly passcode: string | undefined
+  readonly headers: StompHeaders
+  /** The HTTP request that opened the connection, where there was one: cookies, bearer tokens. */
+  readonly request: IncomingMessage | undefined
+  readonly remoteAddress: string
+  readonly sessionId: string
+}
+
+/** What every session of a server uses; handed in by `server.ts`. */
+export interface SessionServices<User extends StompUser> {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly heartbeat: HeartbeatSettings
+  readonly serverName: string
+  readonly tick: OutboxTick
+  readonly broker: Broker
+  readonly events: Events<User>
+  readonly metrics: Metrics
+  /** All sessions that have not ended, connected or not. */
+  readonly sessions: Set<StompSession<User>>
+  /** @throws StompError when the credentials are not accepted */
+  authenticate(request: ConnectRequest): Awaitable<User>
+  /** Brings a SEND to its handler or to the broker. Done means handled. */
+  route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void>
+  /** @throws StompError when this session may not subscribe to this destination */
+  permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void>
+}

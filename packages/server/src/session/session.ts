@@ -1,0 +1,383 @@
+import { FrameDecoder, FrameError, StompHeaders, encodeHead, utf8Encode } from '@stomping-ground/codec'
+import type { ClientCommand, Frame, ServerCommand } from '@stomping-ground/codec'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { BrokerLink, Subscriber } from '../broker/broker.js'
+import type { Timer } from '../clock.js'
+import { frameTail } from '../delivery.js'
+import type { Delivery } from '../delivery.js'
+import { DISCONNECTS, StompError } from '../errors.js'
+import type { DisconnectReason } from '../errors.js'
+import { count } from '../observe/metrics.js'
+import type { StompSession, StompUser } from '../stomp-session.js'
+import type { Connection, ConnectionHandler } from '../transport/connection.js'
+import { formatOf } from '../wire.js'
+import type { Format, Wire } from '../wire.js'
+import { FRAME_TABLE } from './frame-table.js'
+import { Heartbeat } from './heartbeat.js'
+import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
+import { Outbox } from './outbox.js'
+import type { OutboxHost } from './outbox.js'
+import type { SessionServices } from './services.js'
+
+/**
+ * The states of a session; `FRAME_TABLE` says which frames each takes.
+ *
+ *     connecting ──CONNECT──> authenticating ──CONNECTED──> connected
+ *          │                        │                           │
+ *          └────────────────────────┴──── ERROR, DISCONNECT, ───┘
+ *                                         silence, shutdown
+ *                                                ▼
+ *                                             closing ──the connection is gone──> closed
+ */
+export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'closing' | 'closed'
+
+/** What CONNECT settled. */
+export interface Agreement<User> {
+  readonly user: User
+  readonly format: Format
+  readonly heartbeat: HeartbeatSettings
+  readonly link: BrokerLink
+  readonly connectHeaders: StompHeaders
+  /** The client asked with `x-error-mode: keep` to stay connected after an ERROR, where the frame boundary is sound. */
+  readonly keepOnError: boolean
+}
+
+const NO_BODY = new Uint8Array(0)
+
+/** One STOMP conversation on one connection. */
+export class Session<User extends StompUser>
+  implements StompSession<User>, Subscriber, ConnectionHandler, OutboxHost, HeartbeatHost
+{
+  readonly id = randomUUID()
+  readonly services: SessionServices<User>
+  /** Destinations by subscription id. */
+  readonly subscriptions = new Map<string, string>()
+  readonly #connection: Connection
+  readonly #decoder: FrameDecoder
+  readonly #outbox: Outbox
+  #state: SessionState = 'connecting'
+  #format: Format
+  #agreement: Agreement<User> | undefined
+  #heartbeat: Heartbeat | undefined
+  #connectTimer: Timer | undefined
+  /** A frame is being handled that has to finish before the next one is read: the decoder is the inbox meanwhile. */
+  #busy = false
+  #paused = false
+  #reason: DisconnectReason | undefined
+  #abort: AbortController | undefined
+  #attributes: Map<string | symbol, unknown> | undefined
+  #onEnded: (() => void)[] | undefined
+
+  constructor(connection: Connection, services: SessionServices<User>) {
+    const { limits, clock } = services
+    this.services = services
+    this.#connection = connection
+    this.#format = formatOf(connection.wire, '1.2')
+    this.#decoder = new FrameDecoder({
+      frameBytes: Math.min(limits.connectFrameBytes, limits.frameBytes),
+      headerCount: limits.headerCount,
+      headerBytes: limits.headerBytes,
+    })
+    this.#outbox = new Outbox(this, services)
+    this.#connectTimer = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
+    services.sessions.add(this)
+    services.metrics.connections++
+  }
+
+  // What applications see.
+
+  get user(): User {
+    return this.#agreed().user
+  }
+
+  get connectHeaders(): StompHeaders {
+    return this.#agreed().connectHeaders
+  }
+
+  get version(): Format['version'] {
+    return this.#format.version
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress
+  }
+
+  get request(): IncomingMessage | undefined {
+    return this.#connection.request
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#state === 'closing' || this.#state === 'closed') this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  get attributes(): Map<string | symbol, unknown> {
+    return (this.#attributes ??= new Map())
+  }
+
+  disconnect(): void {
+    this.close(DISCONNECTS.application)
+  }
+
+  // What the frame table uses.
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  get wire(): Wire {
+    return this.#connection.wire
+  }
+
+  get link(): BrokerLink {
+    return this.#agreed().link
+  }
+
+  /** No frame is handled while the credentials are looked at; the connection's time to CONNECT goes on. */
+  authenticating(): void {
+    this.#state = 'authenticating'
+  }
+
+  /** CONNECT has succeeded. */
+  connected(agreement: Agreement<User>): void {
+    const { limits, clock, metrics } = this.services
+    this.#agreement = agreement
+    this.#format = agreement.format
+    this.#decoder.version = agreement.format.version
+    this.#decoder.limits = limits
+    this.#connectTimer?.cancel()
+    this.#connectTimer = undefined
+    this.#state = 'connected'
+    if (agreement.heartbeat.outgoingMs > 0 || agreement.heartbeat.incomingMs > 0) {
+      this.#heartbeat = new Heartbeat(this, clock)
+      this.#heartbeat.start(agreement.heartbeat)
+    }
+    metrics.sessions++
+    metrics.openSessions++
+  }
+
+  /** Queues a frame of this session's own. */
+  send(command: ServerCommand, headers: StompHeaders, body: Uint8Array = NO_BODY): void {
+    const head = encodeHead(command, headers, this.#format.version)
+    const taken = this.#outbox.push(this.wire.element(head, frameTail(body), true))
+    if (!taken) this.lost(DISCONNECTS.slow)
+  }
+
+  /** Sends the receipt that a frame asks for. */
+  acknowledge(frame: Frame): void {
+    const receipt = frame.headers.get('receipt')
+    // STOMP 1.2 "RECEIPT": receipt-id is the value of the receipt header of the frame
+    if (receipt !== undefined && this.#state === 'connected') {
+      this.send('RECEIPT', new StompHeaders(['receipt-id', receipt]))
+    }
+  }
+
+  /** Resolves when the connection is gone. */
+  get ended(): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve()
+    return new Promise((resolve) => (this.#onEnded ??= []).push(resolve))
+  }
+
+  /** Cuts the connection without a goodbye. */
+  cut(): void {
+    this.#connection.destroy()
+  }
+
+  // Bytes in: the transport calls.
+
+  received(bytes: Uint8Array): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#heartbeat?.received()
+    if (bytes.length === 0) return
+    this.services.metrics.bytesReceived += bytes.length
+    this.#decoder.push(bytes)
+    if (!this.#busy) this.#handleFrames()
+    this.#balance()
+  }
+
+  drained(): void {
+    this.#outbox.drained()
+  }
+
+  closed(reason: DisconnectReason): void {
+    if (this.#state === 'closed') return
+    this.#end(reason)
+    this.#state = 'closed'
+    this.services.sessions.delete(this)
+    count(this.services.metrics.disconnects, this.#reason!.name)
+    if (this.#agreement !== undefined) {
+      this.services.metrics.openSessions--
+      this.services.events.emit('disconnected', { session: this, reason: this.#reason! })
+    }
+    for (const resolve of this.#onEnded ?? []) resolve()
+  }
+
+  // Messages out: the broker calls.
+
+  get sessionId(): string {
+    return this.id
+  }
+
+  deliver(delivery: Delivery, subscriptionId: string): boolean {
+    this.services.metrics.deliveries++
+    return this.#outbox.pushShared(delivery.element(this.#format, subscriptionId))
+  }
+
+  lost(reason: DisconnectReason): void {
+    if (reason === DISCONNECTS.slow) this.#outbox.discard()
+    this.close(reason)
+  }
+
+  // The outbox and the heart-beat call.
+
+  write(bytes: Uint8Array): boolean {
+    this.services.metrics.bytesWritten += bytes.length
+    this.#heartbeat?.wrote()
+    return this.#connection.write(bytes)
+  }
+
+  stalled(): void {
+    this.lost(DISCONNECTS.slow)
+  }
+
+  sendHeartbeat(): void {
+    this.#outbox.pushShared(this.wire.heartbeat)
+  }
+
+  probe(): void {
+    this.#connection.probe?.()
+  }
+
+  silent(): void {
+    this.close(DISCONNECTS.heartbeat)
+  }
+
+  /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
+  refuse(error: unknown, frame?: Frame): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    const refusal = this.#asRefusal(error, frame)
+    const { code, message } = refusal
+    const destination = frame?.headers.get('destination')
+    count(this.services.metrics.refusals, code)
+    this.services.events.emit('refused', {
+      session: this.#agreement === undefined ? undefined : this,
+      remoteAddress: this.remoteAddress,
+      code,
+      message,
+      command: frame?.command,
+      destination,
+    })
+    const receipt = error instanceof FrameError ? error.receiptId : frame?.headers.get('receipt')
+    this.send('ERROR', ...errorFrame(refusal, receipt))
+    const goesOn = this.#state === 'connected' && frame !== undefined && this.#agreed().keepOnError
+    // STOMP 1.2 "ERROR": the server MUST then close the connection just after sending the ERROR frame
+    if (!goesOn) this.close(DISCONNECTS.refused)
+  }
+
+  /** Ends the session: the transport first, after what was queued. Idempotent. */
+  close(reason: DisconnectReason): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#state = 'closing'
+    this.#outbox.close()
+    this.#connection.close(reason)
+    this.#end(reason)
+  }
+
+  #end(reason: DisconnectReason): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#state = 'closing'
+    this.#connectTimer?.cancel()
+    this.#heartbeat?.stop()
+    this.#outbox.discard()
+    this.#agreement?.link.close()
+    for (const [subscriptionId, destination] of this.subscriptions) {
+      this.services.metrics.openSubscriptions--
+      this.services.events.emit('unsubscribed', { session: this, subscriptionId, destination })
+    }
+    this.subscriptions.clear()
+    this.#abort?.abort()
+  }
+
+  #handleFrames(): void {
+    while (!this.#busy && this.#state !== 'closing' && this.#state !== 'closed') {
+      let frame: Frame | undefined
+      try {
+        frame = this.#decoder.read()
+      } catch (error) {
+        return this.refuse(error)
+      }
+      if (frame === undefined) return
+      this.services.metrics.framesReceived++
+      this.#handle(frame as Frame<ClientCommand>)
+    }
+  }
+
+  #handle(frame: Frame<ClientCommand>): void {
+    try {
+      const { takenIn, refusal, run } = FRAME_TABLE[frame.command]
+      if (this.#state !== takenIn) throw new StompError(refusal)
+      const pending = run(this, frame)
+      if (pending instanceof Promise) this.#await(pending, frame)
+    } catch (error) {
+      this.refuse(error, frame)
+    }
+  }
+
+  /** One session's frames are handled in order: what follows waits. */
+  #await(pending: Promise<void>, frame: Frame): void {
+    this.#busy = true
+    const goOn = (): void => {
+      this.#busy = false
+      this.#handleFrames()
+      this.#balance()
+    }
+    pending.then(goOn, (error: unknown) => {
+      this.refuse(error, frame)
+      goOn()
+    })
+  }
+
+  #balance(): void {
+    const full = this.#busy && this.#decoder.bufferedBytes > this.services.limits.inboxBytes
+    if (full === this.#paused) return
+    this.#paused = full
+    if (full) {
+      this.services.metrics.inboxPauses++
+      this.#connection.pause()
+    } else this.#connection.resume()
+  }
+
+  #agreed(): Agreement<User> {
+    if (this.#agreement === undefined) throw new Error('The session is not connected yet')
+    return this.#agreement
+  }
+
+  #asRefusal(error: unknown, frame: Frame | undefined): StompError {
+    if (error instanceof StompError) return error
+    if (error instanceof FrameError) return new StompError(error.code, error.message, { cause: error })
+    const during = `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd()
+    this.services.events.emit('failed', {
+      session: this.#agreement === undefined ? undefined : this,
+      error,
+      during,
+    })
+    return new StompError('handler-failed', undefined, { cause: error })
+  }
+}
+
+function errorFrame(refusal: StompError, receipt: string | undefined): [StompHeaders, Uint8Array] {
+  // A header holds one line: STOMP 1.0 could not escape more.
+  const headers = ['message', refusal.message.replace(/[\r\n]+/g, ' '), 'code', refusal.code]
+  // STOMP 1.2 "ERROR": if the error is related to a frame with a receipt header, receipt-id SHOULD match it
+  if (receipt !== undefined) headers.push('receipt-id', receipt)
+  // STOMP 1.2 "Protocol Negotiation": the ERROR tells the versions that the server supports
+  if (refusal.code === 'version-unsupported') headers.push('version', SUPPORTED_VERSIONS)
+  const body = utf8Encode(refusal.detail ?? refusal.message)
+  headers.push('content-type', 'text/plain;charset=utf-8', 'content-length', String(body.length))
+  return [new StompHeaders(headers), body]
+}
+
+const SUPPORTED_VERSIONS = '1.0,1.1,1.2'

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import type { StompHeaders, StompVersion } from '@stomping-ground/codec'
+
+/** Whoever `authenticate` found behind a CONNECT. */
+export interface StompUser {
+  readonly name: string
+}
+
+/** One STOMP conversation, as applications see it. */
+export interface StompSession<User extends StompUser = StompUser> {
+  /** Unique, unguessable, and told to the client in CONNECTED. */
+  readonly id: string
+  readonly user: User
+  readonly version: StompVersion
+  readonly remoteAddress: string
+  /** The HTTP request that opened the connection, where there was one. */
+  readonly request: IncomingMessage | undefined
+  /** The headers of CONNECT, without the passcode. */
+  readonly connectHeaders: StompHeaders
+  /** Aborted when the session ends. */
+  readonly signal: AbortSignal
+  /** Room for what an application keeps for this session. */
+  readonly attributes: Map<string | symbol, unknown>
+  /** Ends the session: what was sent is flushed, and the close says that the application wished it. */
+  disconnect(): void
+}

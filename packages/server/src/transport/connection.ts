@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import type { DisconnectReason } from '../errors.js'
+import type { Wire } from '../wire.js'
+
+/** One transport link: bytes in and out. Nothing here knows what a frame means. */
+export interface Connection {
+  readonly wire: Wire
+  readonly remoteAddress: string
+  /** The HTTP request that opened it, where there was one. */
+  readonly request: IncomingMessage | undefined
+  /**
+   * Writes elements that the wire has batched. Does nothing once the connection closes.
+   *
+   * @returns false when the connection is congested: write no more until `drained`
+   */
+  write(bytes: Uint8Array): boolean
+  /** Stops and restarts reading; a little of what was read before may still arrive. */
+  pause(): void
+  resume(): void
+  /** Asks the peer for a sign of life, where the transport can; the answer arrives as `received` with no bytes. */
+  probe?(): void
+  /** Sends what was written, says goodbye, then ends. Idempotent. */
+  close(reason: DisconnectReason): void
+  /** Cuts it at once. Idempotent. */
+  destroy(): void
+}
+
+/** What a transport calls. Nothing is called after `closed`, and `closed` is called exactly once. */
+export interface ConnectionHandler {
+  /** Bytes arrived; none where it was only a sign of life. */
+  received(bytes: Uint8Array): void
+  /** A congested connection can be written to again. */
+  drained(): void
+  closed(reason: DisconnectReason): void
+}
+
+/** Makes the handler of a new connection, usually a session. */
+export type Accept = (connection: Connection) => ConnectionHandler

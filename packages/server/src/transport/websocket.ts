@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { RawData, WebSocket } from 'ws'
+import type { Clock, Timer } from '../clock.js'
+import { DISCONNECTS } from '../errors.js'
+import type { DisconnectReason } from '../errors.js'
+import type { Accept, Connection, ConnectionHandler } from './connection.js'
+import { websocketWire } from './websocket-wire.js'
+
+// The newest first: what a client that offers several gets.
+const SUBPROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp']
+
+export interface WebSocketTransportOptions {
+  readonly accept: Accept
+  readonly clock: Clock
+  /** A larger WebSocket message is refused with close code 1009, unread. Has to leave room above the frame limit. */
+  readonly messageBytes: number
+  /** From the close that this side began until the connection is cut. */
+  readonly closeMs: number
+}
+
+/** WebSocket (RFC 6455) by `ws`: it does the handshake, reading, pings and closing. Frames are written beside it. */
+export class WebSocketTransport {
+  readonly #options: WebSocketTransportOptions
+  readonly #server: WebSocketServer
+
+  constructor(options: WebSocketTransportOptions) {
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.messageBytes,
+      handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+    })
+  }
+
+  /** Completes the handshake; a request that is no valid one is answered with 400 or 426. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, socket, head, (websocket) => {
+      const connection = new WebSocketConnection(websocket, socket, request, this.#options)
+      connection.serve(this.#options.accept(connection))
+    })
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+class WebSocketConnection implements Connection {
+  readonly wire = websocketWire
+  readonly remoteAddress: string
+  readonly request: IncomingMessage
+  readonly #websocket: WebSocket
+  readonly #socket: Duplex
+  readonly #clock: Clock
+  readonly #closeMs: number
+  #reason: DisconnectReason | undefined
+  #deadline: Timer | undefined
+
+  constructor(
+    websocket: WebSocket,
+    socket: Duplex,
+    request: IncomingMessage,
+    options: WebSocketTransportOptions,
+  ) {
+    this.#websocket = websocket
+    this.#socket = socket
+    this.#clock = options.clock
+    this.#closeMs = options.closeMs
+    this.request = request
+    this.remoteAddress = request.socket.remoteAddress ?? ''
+  }
+
+  serve(handler: ConnectionHandler): void {
+    const websocket = this.#websocket
+    websocket.on('message', (data: RawData) => handler.received(data as Buffer))
+    websocket.on('pong', () => handler.received(NO_BYTES))
+    websocket.on('ping', () => handler.received(NO_BYTES))
+    this.#socket.on('drain', () => handler.drained())
+    // The peer broke the protocol of the transport, or the socket failed: `close` follows either way.
+    websocket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith('WS_ERR_') === true) this.#reason ??= DISCONNECTS.transport
+    })
+    websocket.on('close', () => {
+      this.#deadline?.cancel()
+      handler.closed(this.#reason ?? DISCONNECTS.lost)
+    })
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return true
+    return this.#socket.write(bytes)
+  }
+
+  pause(): void {
+    this.#websocket.pause()
+  }
+
+  resume(): void {
+    this.#websocket.resume()
+  }
+
+  probe(): void {
+    if (this.#websocket.readyState === this.#websocket.OPEN) this.#websocket.ping()
+  }
+
+  close(reason: DisconnectReason): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    // A paused connection would never read the peer's close frame.
+    this.#websocket.resume()
+    this.#websocket.close(reason.closeCode, reason.text)
+    this.#deadline = this.#clock.after(this.#closeMs, () => this.#websocket.terminate())
+  }
+
+  destroy(): void {
+    this.#reason ??= DISCONNECTS.lost
+    this.#websocket.terminate()
+  }
+}

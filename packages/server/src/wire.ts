@@ -1,0 +1,34 @@
+import type { StompVersion } from '@stomping-ground/codec'
+
+/** How frames become the bytes of one kind of connection. One object for all connections of the kind. */
+export interface Wire {
+  /**
+   * One frame as an element.
+   *
+   * @param head the command line and header lines, each ended by LF
+   * @param tail the rest of the frame: an empty line, the body, NUL
+   * @param text whether the whole frame is valid UTF-8
+   */
+  element(head: string, tail: Uint8Array, text: boolean): Uint8Array
+  /** Several elements, in order, as one write. `bytes` is the sum of their lengths. */
+  batch(elements: readonly Uint8Array[], bytes: number): Uint8Array
+  /** The element of a heart-beat. */
+  readonly heartbeat: Uint8Array
+}
+
+/** What a session's frames have to look like: one object for each wire and version, compared by identity. */
+export interface Format {
+  readonly wire: Wire
+  readonly version: StompVersion
+}
+
+const formats = new WeakMap<Wire, Map<StompVersion, Format>>()
+
+/** The one format of this wire and version. */
+export function formatOf(wire: Wire, version: StompVersion): Format {
+  let versions = formats.get(wire)
+  if (versions === undefined) formats.set(wire, (versions = new Map()))
+  let format = versions.get(version)
+  if (format === undefined) versions.set(version, (format = { wire, version }))
+  return format
+}
