@@ -102,6 +102,7 @@ export class HeadScanner implements ScannedHead {
       if (marks.length === 2 * limits.headerCount) {
         throw new FrameError('too-many-headers', `The frame has more than ${limits.headerCount} headers`)
       }
+      this.seen = seen
       marks.push(this.#colon, i++ - start)
       this.#line = i - start
       this.#state = 'name'

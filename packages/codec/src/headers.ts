@@ -44,9 +44,9 @@ export class StompHeaders implements Iterable<readonly [name: string, value: str
     for (let i = 0; i < this.flat.length; i += 2) yield [this.flat[i]!, this.flat[i + 1]!]
   }
 
-  /** The first value of each name. */
+  /** The first value of each name, in an object without a prototype: peers choose the names. */
   toObject(): Record<string, string> {
-    const object: Record<string, string> = {}
+    const object = Object.create(null) as Record<string, string>
     for (const [name, value] of this) object[name] ??= value
     return object
   }
