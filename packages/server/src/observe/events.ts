@@ -47,8 +47,8 @@ export class Events<User extends StompUser> {
   ): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
-    listeners.add(listener as Listener<never>)
-    return () => void listeners.delete(listener as Listener<never>)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
   }
 
   emit<Name extends keyof ServerEvents<User>>(name: Name, event: ServerEvents<User>[Name]): void {

@@ -55,8 +55,8 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
 /** STOMP 1.2 "Protocol Negotiation": the highest version in common; a client that names none speaks 1.0. */
 function chooseVersion(accepted: string | undefined): StompVersion {
   if (accepted === undefined) return '1.0'
-  const offered = accepted.split(',').map((one) => one.trim())
-  const version = VERSIONS.find((one) => offered.includes(one))
+  const offered = new Set(accepted.split(',').map((one) => one.trim()))
+  const version = VERSIONS.find((one) => offered.has(one))
   if (version === undefined) {
     throw new StompError(
       'version-unsupported',

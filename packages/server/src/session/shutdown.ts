@@ -33,7 +33,7 @@ export async function closeGradually<User extends StompUser>(
       resolve()
     })
   })
-  for (const session of [...sessions]) session.cut()
+  for (const session of sessions) session.cut()
 }
 
 function shuffled<T>(items: T[]): T[] {
