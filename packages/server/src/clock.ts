@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds that only grow; not a date. */
   now(): number
+  /** Milliseconds since 1970, as the machine believes. */
+  date(): number
   /** Calls back once, `ms` from now, unless the timer is cancelled. Does not keep the process alive. */
   after(ms: number, callback: () => void): Timer
 }
@@ -12,6 +14,7 @@ export interface Timer {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => Date.now(),
   after(ms, callback) {
     const timeout = setTimeout(callback, ms).unref()
     return { cancel: () => clearTimeout(timeout) }

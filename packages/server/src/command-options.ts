@@ -15,7 +15,7 @@ Usage: stomping-ground [options]
   --host H          address to listen on (default 127.0.0.1)
   --port N          port for WebSockets; 0 takes a free one (default 8080)
   --path P          path for WebSockets, also at P/websocket (default /stomp)
-  --allow-publish   let clients SEND to /topic/...; without it they may only subscribe
+  --allow-publish   let clients SEND to /topic/ and /queue/; without it they may only subscribe
   --allow-origin O  let pages of this origin connect, such as https://example.com; * for all; may be
                     repeated (default: only pages of this address)
   --help            show this

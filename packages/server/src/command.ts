@@ -12,7 +12,7 @@ const DRAIN_MS = 3_000
 async function run(options: CommandOptions): Promise<void> {
   const stomp = createStompServer({
     origins: options.origins,
-    permissions: options.allowPublish ? { send: [allow('/topic/**')] } : {},
+    permissions: options.allowPublish ? { send: [allow('/topic/**'), allow('/queue/**')] } : {},
   })
   stomp.events.on('failed', ({ error, during }) => console.error(`stomping-ground: ${during}:`, error))
   const http = createServer((_, response) => {

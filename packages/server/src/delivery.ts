@@ -4,6 +4,15 @@ import type { StompVersion } from '@stomping-ground/codec'
 import type { Message } from './message.js'
 import type { Format } from './wire.js'
 
+export interface DeliveryOptions {
+  /** Whether the receiver has to acknowledge it. */
+  readonly acks: boolean
+  /** How often it was delivered before. */
+  readonly redeliveries: number
+}
+
+const AUTO: DeliveryOptions = { acks: false, redeliveries: 0 }
+
 /** Encodings that one delivery remembers; the ids past it (every subscriber with one of its own) are encoded anew. */
 const REMEMBERED_IDS = 64
 
@@ -14,35 +23,30 @@ const REMEMBERED_IDS = 64
 export class Delivery {
   readonly message: Message
   readonly messageId: string
+  readonly #options: DeliveryOptions
   #text: boolean | undefined
-  // The encoding that was asked for last: in a fan-out, nearly always the next one too.
-  #format: Format | undefined
-  #id = ''
-  #bytes: Uint8Array | undefined
-  #byFormat: Map<Format, Encodings> | undefined
   #tail: Uint8Array | undefined
+  // What was asked for last: in a fan-out nearly always the next one too, and in a queue the only one.
+  #format: Format | undefined
+  #lines = ''
+  #id = ''
+  #element: Uint8Array | undefined
+  #remembered: Map<Format, Encodings> | undefined
 
-  constructor(message: Message, messageId: string) {
+  constructor(message: Message, messageId: string, options: DeliveryOptions = AUTO) {
     this.message = message
     this.messageId = messageId
+    this.#options = options
   }
 
   /** The element of this message for one subscription. The same array for the same arguments, nearly always. */
   element(format: Format, subscriptionId: string): Uint8Array {
-    if (format === this.#format && subscriptionId === this.#id) return this.#bytes!
-    const encodings = this.#encodings(format)
-    let bytes = encodings.byId.get(subscriptionId)
-    if (bytes === undefined) {
-      bytes = format.wire.element(
-        head(format.version, subscriptionId) + encodings.lines,
-        encodings.tail,
-        this.text,
-      )
-      if (encodings.byId.size < REMEMBERED_IDS) encodings.byId.set(subscriptionId, bytes)
-    }
+    if (format === this.#format && subscriptionId === this.#id) return this.#element!
+    if (this.#format !== undefined) return this.#recall(format, subscriptionId)
     this.#format = format
+    this.#lines = this.#sharedLines(format.version)
     this.#id = subscriptionId
-    return (this.#bytes = bytes)
+    return (this.#element = this.#encode(format, this.#lines, subscriptionId))
   }
 
   /** Whether the body is valid UTF-8, so that it can travel in a text frame. */
@@ -50,45 +54,76 @@ export class Delivery {
     return (this.#text ??= isUtf8(this.message.body))
   }
 
+  #recall(format: Format, subscriptionId: string): Uint8Array {
+    const { lines, elements } = this.#encodings(format)
+    let element = elements.get(subscriptionId)
+    if (element === undefined) {
+      element = this.#encode(format, lines, subscriptionId)
+      if (elements.size < REMEMBERED_IDS) elements.set(subscriptionId, element)
+    }
+    this.#format = format
+    this.#id = subscriptionId
+    return (this.#element = element)
+  }
+
   #encodings(format: Format): Encodings {
-    let encodings = this.#byFormat?.get(format)
+    // The first element was made before there was need to remember any.
+    this.#remembered ??= new Map([
+      [this.#format!, { lines: this.#lines, elements: new Map([[this.#id, this.#element!]]) }],
+    ])
+    let encodings = this.#remembered.get(format)
     if (encodings === undefined) {
-      encodings = {
-        lines: this.#lines(format.version),
-        tail: (this.#tail ??= frameTail(this.message.body)),
-        byId: new Map(),
-      }
-      this.#byFormat ??= new Map()
-      this.#byFormat.set(format, encodings)
+      encodings = { lines: this.#sharedLines(format.version), elements: new Map() }
+      this.#remembered.set(format, encodings)
     }
     return encodings
   }
 
-  #lines(version: StompVersion): string {
+  #encode({ wire, version }: Format, lines: string, subscriptionId: string): Uint8Array {
+    this.#tail ??= frameTail(this.message.body)
+    return wire.element(this.#ownLines(version, subscriptionId) + lines, this.#tail, this.text)
+  }
+
+  /** What differs from one subscription to the next. */
+  #ownLines(version: StompVersion, subscriptionId: string): string {
+    // STOMP 1.0 "MESSAGE": the subscription header is there when the client gave an id at SUBSCRIBE
+    const own = subscriptionId.startsWith(UNNAMED) ? [] : ['subscription', subscriptionId]
+    // STOMP 1.2 "MESSAGE": if the subscription needs acknowledgement, MESSAGE MUST have an ack header
+    if (this.#options.acks && version === '1.2') own.push('ack', ackId(this.messageId, subscriptionId))
+    return encodeHead('MESSAGE', new StompHeaders(own), version)
+  }
+
+  /** What all subscriptions of one version share. */
+  #sharedLines(version: StompVersion): string {
     const { destination, headers, body } = this.message
-    const own = ['message-id', this.messageId, 'destination', destination]
-    if (body.length > 0) own.push('content-length', String(body.length))
-    return encodeHead('MESSAGE', new StompHeaders([...own, ...headers.flat]), version).slice(
+    const { redeliveries } = this.#options
+    const shared = ['message-id', this.messageId, 'destination', destination]
+    if (redeliveries > 0) shared.push('redelivered', 'true', 'x-delivery-count', String(redeliveries))
+    if (body.length > 0) shared.push('content-length', String(body.length))
+    return encodeHead('MESSAGE', new StompHeaders([...shared, ...headers.flat]), version).slice(
       'MESSAGE\n'.length,
     )
   }
 }
 
 interface Encodings {
-  /** The header lines that all subscriptions share. */
   readonly lines: string
-  readonly tail: Uint8Array
-  readonly byId: Map<string, Uint8Array>
+  readonly elements: Map<string, Uint8Array>
+}
+
+/** The value of a MESSAGE's `ack` header: the message, and the subscription that it came by. */
+function ackId(messageId: string, subscriptionId: string): string {
+  return `${messageId}@${subscriptionId}`
+}
+
+/** What an `ack` header says. Message ids hold no `@`. */
+export function parseAckId(id: string): { messageId: string; subscriptionId: string } | undefined {
+  const at = id.indexOf('@')
+  return at === -1 ? undefined : { messageId: id.slice(0, at), subscriptionId: id.slice(at + 1) }
 }
 
 /** Begins the ids that the server gives to subscriptions without one; they stay out of frames. */
 export const UNNAMED = '\0'
-
-// STOMP 1.0 "MESSAGE": the subscription header is there when the client gave an id at SUBSCRIBE
-function head(version: StompVersion, subscriptionId: string): string {
-  if (subscriptionId.startsWith(UNNAMED)) return 'MESSAGE\n'
-  return encodeHead('MESSAGE', new StompHeaders(['subscription', subscriptionId]), version)
-}
 
 /** What follows a frame's header lines: the empty line, the body and the closing NUL. */
 export function frameTail(body: Uint8Array): Uint8Array {

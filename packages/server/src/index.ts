@@ -1,8 +1,19 @@
 export { StompHeaders } from '@stomping-ground/codec'
 export type { StompVersion } from '@stomping-ground/codec'
 export type { Awaitable } from './awaitable.js'
-export type { AckMode, Broker, BrokerLink, SubscribeRequest, Subscriber } from './broker/broker.js'
+export type {
+  AckMode,
+  Acknowledgement,
+  Broker,
+  BrokerLink,
+  BrokerObserver,
+  DropReason,
+  Operation,
+  SubscribeRequest,
+  Subscriber,
+} from './broker/broker.js'
 export { embeddedBroker } from './broker/embedded/embedded.js'
+export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'
 export type { Clock, Timer } from './clock.js'
 export { destination } from './contract.js'
 export type { Address, Destination, PathParams } from './contract.js'

@@ -16,6 +16,12 @@ export interface Limits {
   /** How long a connection may stay congested. */
   readonly outboxStallMs: number
   readonly subscriptionsPerSession: number
+  readonly transactionsPerSession: number
+  /** Frames and bytes that one session's open transactions may hold together. */
+  readonly transactionFrames: number
+  readonly transactionBytes: number
+  /** Open connections of one remote address. */
+  readonly connectionsPerAddress: number
   /** From the close that the server began until the connection is cut. */
   readonly closeMs: number
 }
@@ -30,6 +36,10 @@ export const DEFAULT_LIMITS: Limits = {
   outboxBytes: 1_048_576,
   outboxStallMs: 10_000,
   subscriptionsPerSession: 1_000,
+  transactionsPerSession: 100,
+  transactionFrames: 10_000,
+  transactionBytes: 16_777_216,
+  connectionsPerAddress: 100_000,
   closeMs: 5_000,
 }
 

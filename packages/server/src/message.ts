@@ -8,3 +8,6 @@ export interface Message {
   /** A view: keep a copy where it has to outlive the call. */
   readonly body: Uint8Array
 }
+
+/** Begins the addresses of reply queues: they cannot be guessed, and knowing one is the permission to send to it. */
+export const REPLY_QUEUE = '/reply-queue/'

@@ -65,8 +65,15 @@ export class StompServer<User extends StompUser = StompUser> {
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
       route: (session, message, link) => router.route(session, message, link),
+      permitTransaction: (session, destination) => router.permitTransaction(session, destination),
       permitSubscribe: (session, destination) => router.permitSubscribe(session, destination),
     }
+    broker.observe({
+      dropped: (destination, reason) => {
+        count(this.metrics.drops, reason)
+        this.events.emit('dropped', { destination, reason })
+      },
+    })
     this.#websockets = new WebSocketTransport({
       accept: this.accept,
       clock,

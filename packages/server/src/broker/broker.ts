@@ -5,6 +5,8 @@ import type { Message } from '../message.js'
 
 /** Manages subscriptions and brings messages to them. What holds for every broker is in `testing/broker-contract`. */
 export interface Broker {
+  /** Called once, before anything else, by the server that uses it. */
+  observe(observer: BrokerObserver): void
   start(): Promise<void>
   connect(subscriber: Subscriber): BrokerLink | Promise<BrokerLink>
   /** Publishes for the application itself. Done (or resolved) means accepted. */
@@ -23,9 +25,43 @@ export interface BrokerLink {
   subscribe(request: SubscribeRequest, active: () => void): void | Promise<void>
   /** Nothing is delivered to the subscription once this is done. Unknown ids are ignored. */
   unsubscribe(subscriptionId: string): void | Promise<void>
-  /** Ends all of it. Idempotent. */
+  /** @throws StompError `ack-unknown` when there is no such delivery */
+  ack(acknowledgement: Acknowledgement): void | Promise<void>
+  /** Refuses deliveries: a queue gives them to another consumer. */
+  nack(acknowledgement: Acknowledgement): void | Promise<void>
+  /** Whether there is such a delivery, to be settled by ACK or NACK. */
+  awaits(acknowledgement: Acknowledgement): boolean
+  /**
+   * Carries out all of these in order, or none.
+   *
+   * @throws StompError as the single calls do; nothing was carried out then
+   */
+  commit(operations: readonly Operation[]): void | Promise<void>
+  /** The session's outbox has room again after `deliver` returned false. */
+  ready(): void
+  /** Ends all of it: unacked messages of queues go to others. Idempotent. */
   close(): void
 }
+
+/** What one ACK or NACK is about. */
+export interface Acknowledgement {
+  /** Left out by STOMP 1.0 clients: then any subscription of the session. */
+  readonly subscriptionId: string | undefined
+  readonly messageId: string
+}
+
+/** One part of a transaction. */
+export type Operation =
+  | { readonly kind: 'send'; readonly message: Message }
+  | { readonly kind: 'ack' | 'nack'; readonly acknowledgement: Acknowledgement }
+
+/** What a broker tells of what no client hears of. */
+export interface BrokerObserver {
+  /** A message went to the dead-letter destination, or is gone. */
+  dropped(destination: string, reason: DropReason): void
+}
+
+export type DropReason = 'dead-lettered' | 'dead-letter-failed' | 'expired'
 
 export interface SubscribeRequest {
   readonly id: string
@@ -43,7 +79,8 @@ export interface Subscriber {
   /**
    * Takes one delivery. It is called in the publisher's turn, so it never throws, waits, or changes a subscription.
    *
-   * @returns false when the outbox is full: a topic then applies its slow-consumer policy
+   * @returns false when the outbox is full: a topic then applies its slow-consumer policy, a queue keeps the message for
+   *   another consumer until this one's `ready`
    */
   deliver(delivery: Delivery, subscriptionId: string): boolean
   /** The broker gives this session up. */

@@ -3,6 +3,7 @@ import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
+import { REPLY_QUEUE } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 import type { PathValues } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
@@ -51,14 +52,13 @@ export class Router<User extends StompUser> {
   route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void> {
     const { destination } = message
     if (this.isApplication(destination)) return this.#handle(session, message)
-    if (isWildcard(destination)) {
-      throw new StompError(
-        'destination-invalid',
-        `A message cannot be sent to ${destination}: it has wildcards.`,
-      )
-    }
-    const allowed = permit(this.#permissions.send ?? [], 'send', session, destination)
-    return next(allowed, () => link.send(message))
+    return next(this.#permitSend(session, destination), () => link.send(message))
+  }
+
+  /** Whether a SEND may be held for COMMIT. Handlers cannot be undone, so they take no part. */
+  permitTransaction(session: StompSession<User>, destination: string): Awaitable<void> {
+    if (this.isApplication(destination)) throw new StompError('transaction-unsupported')
+    return this.#permitSend(session, destination)
   }
 
   permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void> {
@@ -71,6 +71,18 @@ export class Router<User extends StompUser> {
 
   isApplication(destination: string): boolean {
     return destination.startsWith(this.#prefix) && destination[this.#prefix.length] === '/'
+  }
+
+  #permitSend(session: StompSession<User>, destination: string): Awaitable<void> {
+    if (isWildcard(destination)) {
+      throw new StompError(
+        'destination-invalid',
+        `A message cannot be sent to ${destination}: it has wildcards.`,
+      )
+    }
+    // Whoever knows the address of a reply queue got it to reply: the broker refuses one that is not there.
+    if (destination.startsWith(REPLY_QUEUE)) return
+    return permit(this.#permissions.send ?? [], 'send', session, destination)
   }
 
   #handle(session: StompSession<User>, message: Message): Awaitable<void> {

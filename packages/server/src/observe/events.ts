@@ -18,6 +18,8 @@ export interface ServerEvents<User extends StompUser = StompUser> {
     readonly command: string | undefined
     readonly destination: string | undefined
   }
+  /** A queue gave a message up: it went to the dead-letter queue, or is gone. */
+  dropped: { readonly destination: string; readonly reason: string }
   /** A request for a connection was turned away before there was a session. */
   rejected: { readonly remoteAddress: string; readonly status: number; readonly message: string }
   /** Code of the application threw something that was no StompError; clients are told nothing of it. */

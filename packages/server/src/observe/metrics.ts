@@ -18,6 +18,8 @@ export class Metrics {
   readonly disconnects = new Map<string, number>()
   /** ERROR frames sent, by code. */
   readonly refusals = new Map<string, number>()
+  /** Messages that queues gave up, by reason. */
+  readonly drops = new Map<string, number>()
   /** Connections turned away before there was a session, by HTTP status. */
   readonly rejections = new Map<string, number>()
 
@@ -45,6 +47,7 @@ export class Metrics {
     add('inbox_pauses_total', 'counter', [['', this.inboxPauses]])
     add('disconnects_total', 'counter', labelled('reason', this.disconnects))
     add('refusals_total', 'counter', labelled('code', this.refusals))
+    add('dropped_messages_total', 'counter', labelled('reason', this.drops))
     add('rejections_total', 'counter', labelled('status', this.rejections))
     return `${lines.join('\n')}\n`
   }

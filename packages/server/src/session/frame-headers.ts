@@ -1,5 +1,7 @@
 import { StompHeaders } from '@stomping-ground/codec'
-import type { Frame } from '@stomping-ground/codec'
+import type { Frame, StompVersion } from '@stomping-ground/codec'
+import type { Acknowledgement } from '../broker/broker.js'
+import { parseAckId } from '../delivery.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
 
@@ -38,4 +40,21 @@ export function publishedMessage(frame: Frame): Message {
     if (!NOT_FOR_RECEIVERS.has(flat[i]!)) kept.push(flat[i]!, flat[i + 1]!)
   }
   return { destination, headers: new StompHeaders(kept), body: frame.body }
+}
+
+/**
+ * Which delivery an ACK or NACK is about.
+ *
+ * // STOMP 1.2 "ACK": id is the ack header of the MESSAGE
+ * // STOMP 1.1 "ACK": message-id and subscription
+ * // STOMP 1.0 "ACK": message-id
+ */
+export function acknowledged(frame: Frame, version: StompVersion): Acknowledgement {
+  if (version === '1.2') {
+    const id = required(frame, 'id')
+    return parseAckId(id) ?? { messageId: id, subscriptionId: '' }
+  }
+  const messageId = required(frame, 'message-id')
+  if (version === '1.1') return { messageId, subscriptionId: required(frame, 'subscription') }
+  return { messageId, subscriptionId: frame.headers.get('subscription') }
 }

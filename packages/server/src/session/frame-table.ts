@@ -9,7 +9,7 @@ import type { ServerErrorCode } from '../errors.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
 import { connect } from './connect.js'
-import { publishedMessage, required } from './frame-headers.js'
+import { acknowledged, publishedMessage, required } from './frame-headers.js'
 import type { Session, SessionState } from './session.js'
 
 interface Row {
@@ -23,9 +23,6 @@ interface Row {
 
 const whenConnected = (run: Row['run']): Row => ({ takenIn: 'connected', refusal: 'connect-expected', run })
 const whenConnecting = (run: Row['run']): Row => ({ takenIn: 'connecting', refusal: 'connect-repeated', run })
-const unsupported: Row['run'] = (_, frame) => {
-  throw new StompError('command-unsupported', `${frame.command} is not supported here.`)
-}
 
 /** What each client frame does. */
 export const FRAME_TABLE: Readonly<Record<ClientCommand, Row>> = {
@@ -35,17 +32,23 @@ export const FRAME_TABLE: Readonly<Record<ClientCommand, Row>> = {
   SEND: whenConnected(send),
   SUBSCRIBE: whenConnected(subscribe),
   UNSUBSCRIBE: whenConnected(unsubscribe),
-  ACK: whenConnected(unsupported),
-  NACK: whenConnected(unsupported),
-  BEGIN: whenConnected(unsupported),
-  COMMIT: whenConnected(unsupported),
-  ABORT: whenConnected(unsupported),
+  ACK: whenConnected(ack),
+  NACK: whenConnected(nack),
+  BEGIN: whenConnected(begin),
+  COMMIT: whenConnected(commit),
+  ABORT: whenConnected(abort),
   DISCONNECT: whenConnected(disconnect),
 }
 
 function send<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const message = publishedMessage(frame)
-  return next(session.services.route(session, message, session.link), () => session.acknowledge(frame))
+  const transaction = frame.headers.get('transaction')
+  const done = (): void => session.acknowledge(frame)
+  if (transaction === undefined) return next(session.services.route(session, message, session.link), done)
+  return next(session.services.permitTransaction(session, message.destination), () => {
+    session.transactions.add(transaction, { kind: 'send', message })
+    done()
+  })
 }
 
 function subscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
@@ -57,7 +60,6 @@ function subscribe<User extends StompUser>(session: Session<User>, frame: Frame)
   if (headers.has('selector')) throw new StompError('selector-unsupported')
   if (!isAckMode(ack))
     throw new StompError('header-invalid', `ack cannot be ${ack}: ${ACK_MODES.join(', ')}.`)
-  if (ack !== 'auto') throw new StompError('ack-unsupported', `ack:${ack} is not supported here.`)
   if (isWildcard(destination) && /\*\*./.test(destination)) {
     throw new StompError('destination-invalid', '** has to be the last segment of a destination.')
   }
@@ -86,6 +88,45 @@ function unsubscribe<User extends StompUser>(session: Session<User>, frame: Fram
     session.acknowledge(frame)
     session.services.events.emit('unsubscribed', { session, subscriptionId: id, destination })
   })
+}
+
+function ack<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  return settle(session, frame, 'ack')
+}
+
+function nack<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  // STOMP 1.0 has no NACK.
+  if (session.version === '1.0') throw new StompError('command-unsupported', 'STOMP 1.0 has no NACK.')
+  return settle(session, frame, 'nack')
+}
+
+function settle<User extends StompUser>(
+  session: Session<User>,
+  frame: Frame,
+  kind: 'ack' | 'nack',
+): Awaitable<void> {
+  const acknowledgement = acknowledged(frame, session.version)
+  const transaction = frame.headers.get('transaction')
+  const done = (): void => session.acknowledge(frame)
+  if (transaction === undefined) return next(session.link[kind](acknowledgement), done)
+  if (!session.link.awaits(acknowledgement)) throw new StompError('ack-unknown')
+  session.transactions.add(transaction, { kind, acknowledgement })
+  done()
+}
+
+function begin<User extends StompUser>(session: Session<User>, frame: Frame): void {
+  session.transactions.begin(required(frame, 'transaction'))
+  session.acknowledge(frame)
+}
+
+function commit<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  const operations = session.transactions.end(required(frame, 'transaction'))
+  return next(session.link.commit(operations), () => session.acknowledge(frame))
+}
+
+function abort<User extends StompUser>(session: Session<User>, frame: Frame): void {
+  session.transactions.end(required(frame, 'transaction'))
+  session.acknowledge(frame)
 }
 
 function disconnect<User extends StompUser>(session: Session<User>, frame: Frame): void {

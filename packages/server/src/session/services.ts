@@ -38,6 +38,8 @@ export interface SessionServices<User extends StompUser> {
   authenticate(request: ConnectRequest): Awaitable<User>
   /** Brings a SEND to its handler or to the broker. Done means handled. */
   route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void>
+  /** @throws StompError when this session may not send to this destination, or not in a transaction */
+  permitTransaction(session: StompSession<User>, destination: string): Awaitable<void>
   /** @throws StompError when this session may not subscribe to this destination */
   permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void>
 }

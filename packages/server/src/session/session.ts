@@ -19,6 +19,7 @@ import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
 import type { SessionServices } from './services.js'
+import { Transactions } from './transactions.js'
 
 /**
  * The states of a session; `FRAME_TABLE` says which frames each takes.
@@ -67,6 +68,7 @@ export class Session<User extends StompUser>
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: Map<string | symbol, unknown> | undefined
+  #transactions: Transactions | undefined
   #onEnded: (() => void)[] | undefined
 
   constructor(connection: Connection, services: SessionServices<User>) {
@@ -129,6 +131,10 @@ export class Session<User extends StompUser>
 
   get wire(): Wire {
     return this.#connection.wire
+  }
+
+  get transactions(): Transactions {
+    return (this.#transactions ??= new Transactions(this.services.limits))
   }
 
   get link(): BrokerLink {
@@ -199,6 +205,7 @@ export class Session<User extends StompUser>
 
   drained(): void {
     this.#outbox.drained()
+    if (this.#state === 'connected') this.link.ready()
   }
 
   closed(reason: DisconnectReason): void {

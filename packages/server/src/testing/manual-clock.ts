@@ -9,6 +9,11 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  /** The same: its time begins in 1970. */
+  date(): number {
+    return this.#now
+  }
+
   after(ms: number, callback: () => void): { cancel(): void } {
     const timer = { at: this.#now + ms, callback }
     this.#timers.push(timer)

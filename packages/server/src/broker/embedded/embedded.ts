@@ -1,82 +1,102 @@
 import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../clock.js'
+import type { Clock } from '../../clock.js'
 import { StompError } from '../../errors.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
-import type { Broker, BrokerLink, SubscribeRequest, Subscriber } from '../broker.js'
+import type { Broker, BrokerLink, BrokerObserver, Subscriber } from '../broker.js'
+import { isQueue, isTopic } from './destinations.js'
+import { EmbeddedLink } from './link.js'
+import type { EmbeddedParts } from './link.js'
+import { Queues } from './queues.js'
+import { ReplyQueues } from './reply-queues.js'
 import { Topics } from './topics.js'
-import type { TopicSubscription } from './topics.js'
 
-/** A broker in this process: topics under `/topic/`, with `*` and `**` in subscriptions. */
-export function embeddedBroker(): Broker {
-  return new EmbeddedBroker()
+export interface EmbeddedBrokerOptions {
+  /** Queues that hold messages or have consumers. Default 10,000. */
+  readonly queues?: number
+  /** Messages in one queue that are not settled: waiting, or delivered and unacked. Default 100,000. */
+  readonly queueMessages?: number
+  /** Their bytes. Default 64 MiB. */
+  readonly queueBytes?: number
+  /** A message that was delivered so often and never acked goes to `deadLetterQueue`. Default 20, as in RabbitMQ. */
+  readonly maxDeliveries?: number
+  /** Default `/queue/dead-letter`. */
+  readonly deadLetterQueue?: string
+  /** Unacked deliveries of one subscription that names no `prefetch-count`, and the most it can name. Default 10,000. */
+  readonly prefetch?: number
+  /** For tests. */
+  readonly clock?: Clock
 }
 
-class EmbeddedBroker implements Broker {
-  readonly #topics = new Topics()
+/**
+ * A broker in this process: topics under `/topic/`, with `*` and `**` in subscriptions; queues under `/queue/`; reply
+ * queues under `/temp-queue/`, seen by their session only.
+ *
+ * @throws RangeError when a bound is no positive integer
+ */
+export function embeddedBroker(options: EmbeddedBrokerOptions = {}): Broker {
+  return new EmbeddedBroker(options)
+}
+
+class EmbeddedBroker implements Broker, EmbeddedParts {
+  readonly topics = new Topics()
+  readonly queues: Queues
+  readonly replies = new ReplyQueues()
+  readonly prefetch: number
   // Message ids are unique across restarts too, so that a client can tell a repeated one.
   readonly #idPrefix = randomBytes(6).toString('base64url')
   #nextId = 0
+  #observer: BrokerObserver | undefined
+
+  constructor(options: EmbeddedBrokerOptions) {
+    const bound = (name: keyof EmbeddedBrokerOptions, byDefault: number): number => {
+      const value = (options[name] as number | undefined) ?? byDefault
+      if (Number.isSafeInteger(value) && value > 0) return value
+      throw new RangeError(`${name} has to be a positive integer, not ${value}`)
+    }
+    this.prefetch = bound('prefetch', 10_000)
+    this.queues = new Queues({
+      clock: options.clock ?? systemClock,
+      queues: bound('queues', 10_000),
+      queueMessages: bound('queueMessages', 100_000),
+      queueBytes: bound('queueBytes', 67_108_864),
+      maxDeliveries: bound('maxDeliveries', 20),
+      deadLetterQueue: options.deadLetterQueue ?? '/queue/dead-letter',
+      observer: () => this.#observer,
+      nextMessageId: () => this.nextMessageId(),
+    })
+  }
+
+  observe(observer: BrokerObserver): void {
+    this.#observer = observer
+  }
 
   async start(): Promise<void> {}
 
   connect(subscriber: Subscriber): BrokerLink {
-    return new EmbeddedLink(this, this.#topics, subscriber)
+    return new EmbeddedLink(this, subscriber)
   }
 
   publish(message: Message): void {
-    if (!isTopic(message.destination) || isWildcard(message.destination)) {
-      throw new StompError(
-        'destination-invalid',
-        `The broker has no destination ${message.destination} to send to.`,
-      )
-    }
-    this.#topics.publish(message, `${this.#idPrefix}-${this.#nextId++}`)
+    this.check(message)
+    const id = this.nextMessageId()
+    if (isTopic(message.destination)) this.topics.publish(message, id)
+    else this.queues.send(message, id)
   }
 
   async stop(): Promise<void> {}
-}
 
-class EmbeddedLink implements BrokerLink {
-  readonly #broker: EmbeddedBroker
-  readonly #topics: Topics
-  readonly #subscriber: Subscriber
-  readonly #subscriptions = new Map<string, TopicSubscription>()
-
-  constructor(broker: EmbeddedBroker, topics: Topics, subscriber: Subscriber) {
-    this.#broker = broker
-    this.#topics = topics
-    this.#subscriber = subscriber
+  nextMessageId(): string {
+    return `${this.#idPrefix}-${this.#nextId++}`
   }
 
-  send(message: Message): void {
-    this.#broker.publish(message)
-  }
-
-  subscribe(request: SubscribeRequest, active: () => void): void {
-    const { id, destination } = request
-    if (!isTopic(destination)) {
-      throw new StompError(
-        'destination-invalid',
-        `The broker has no destination ${destination} to subscribe to.`,
-      )
+  check(message: Message): void {
+    const { destination } = message
+    const known = isTopic(destination) || isQueue(destination) || this.replies.has(destination)
+    if (!known || isWildcard(destination)) {
+      throw new StompError('destination-invalid', `The broker has no destination ${destination} to send to.`)
     }
-    this.#subscriptions.set(id, this.#topics.subscribe(this.#subscriber, id, destination))
-    active()
+    if (!isTopic(destination)) this.queues.check(message)
   }
-
-  unsubscribe(subscriptionId: string): void {
-    const subscription = this.#subscriptions.get(subscriptionId)
-    if (subscription === undefined) return
-    this.#subscriptions.delete(subscriptionId)
-    this.#topics.unsubscribe(subscription)
-  }
-
-  close(): void {
-    for (const subscription of this.#subscriptions.values()) this.#topics.unsubscribe(subscription)
-    this.#subscriptions.clear()
-  }
-}
-
-function isTopic(destination: string): boolean {
-  return destination.startsWith('/topic/') && destination.length > '/topic/'.length
 }

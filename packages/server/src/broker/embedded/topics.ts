@@ -3,6 +3,7 @@ import { DISCONNECTS } from '../../errors.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
 import type { Subscriber } from '../broker.js'
+import type { Unacked } from './acks.js'
 import { PatternTrie } from './pattern-trie.js'
 
 /** One subscription's place in a topic. */
@@ -10,6 +11,10 @@ export interface TopicSubscription {
   readonly subscriber: Subscriber
   readonly id: string
   readonly topic: Topic
+  /** Left out for `ack:auto`. */
+  readonly unacked: Unacked<undefined> | undefined
+  /** How many unacked deliveries it may hold. */
+  readonly prefetch: number
   /** Where it stands in its topic's array, so that leaving costs the same whatever the size. */
   index: number
 }
@@ -35,9 +40,9 @@ export class Topics {
   /** For a destination, the topics whose patterns match it. Forgotten whenever a pattern comes or goes. */
   readonly #routes = new Map<string, readonly Topic[]>()
 
-  subscribe(subscriber: Subscriber, id: string, destination: string): TopicSubscription {
+  subscribe(destination: string, place: Omit<TopicSubscription, 'topic' | 'index'>): TopicSubscription {
     const topic = isWildcard(destination) ? this.#pattern(destination) : this.#named(destination)
-    const subscription: TopicSubscription = { subscriber, id, topic, index: topic.subscriptions.length }
+    const subscription: TopicSubscription = { ...place, topic, index: topic.subscriptions.length }
     topic.subscriptions.push(subscription)
     return subscription
   }
@@ -59,9 +64,9 @@ export class Topics {
     const named = this.#exact.get(message.destination)
     const matching = this.#patternCount === 0 ? [] : this.#matching(message.destination)
     if (named === undefined && matching.length === 0) return 0
-    const delivery = new Delivery(message, messageId)
-    let count = named === undefined ? 0 : fanOut(named, delivery)
-    for (const topic of matching) count += fanOut(topic, delivery)
+    const copies = new Copies(message, messageId)
+    let count = named === undefined ? 0 : fanOut(named, copies)
+    for (const topic of matching) count += fanOut(topic, copies)
     return count
   }
 
@@ -106,15 +111,41 @@ export class Topics {
   }
 }
 
-function fanOut(topic: Topic, delivery: Delivery): number {
+/** One message as the subscriptions get it: to be acknowledged, or not. */
+class Copies {
+  readonly plain: Delivery
+  #acked: Delivery | undefined
+
+  constructor(message: Message, messageId: string) {
+    this.plain = new Delivery(message, messageId)
+  }
+
+  get acked(): Delivery {
+    const { message, messageId } = this.plain
+    return (this.#acked ??= new Delivery(message, messageId, { acks: true, redeliveries: 0 }))
+  }
+}
+
+function fanOut(topic: Topic, copies: Copies): number {
   const { subscriptions } = topic
+  const { plain } = copies
   let slow: Subscriber[] | undefined
   for (let i = 0; i < subscriptions.length; i++) {
-    const { subscriber, id } = subscriptions[i]!
-    if (!subscriber.deliver(delivery, id)) (slow ??= []).push(subscriber)
+    const subscription = subscriptions[i]!
+    const { subscriber, id, unacked } = subscription
+    const taken =
+      unacked === undefined ? subscriber.deliver(plain, id) : deliverAcked(subscription, unacked, copies)
+    if (!taken) (slow ??= []).push(subscriber)
   }
   const count = subscriptions.length
   // Only now: a lost subscriber's subscriptions leave the array that was being read.
   if (slow !== undefined) for (const subscriber of slow) subscriber.lost(DISCONNECTS.slow)
   return count
+}
+
+/** A topic keeps nothing, so a subscriber that does not acknowledge is one that reads too slowly. */
+function deliverAcked(place: TopicSubscription, unacked: Unacked<undefined>, { acked }: Copies): boolean {
+  if (unacked.size >= place.prefetch || !place.subscriber.deliver(acked, place.id)) return false
+  unacked.add(acked.messageId, undefined)
+  return true
 }
