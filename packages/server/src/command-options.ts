@@ -4,6 +4,8 @@ export interface CommandOptions {
   readonly host: string
   readonly port: number
   readonly path: string
+  /** 0: no TCP. `undefined`: the default port, if it is free. */
+  readonly tcpPort: number | undefined
   readonly allowPublish: boolean
   readonly origins: readonly string[]
 }
@@ -15,6 +17,7 @@ Usage: stomping-ground [options]
   --host H          address to listen on (default 127.0.0.1)
   --port N          port for WebSockets; 0 takes a free one (default 8080)
   --path P          path for WebSockets, also at P/websocket (default /stomp)
+  --tcp-port N      port for STOMP over TCP; 0 opens none (default 61613, or none where that is taken)
   --allow-publish   let clients SEND to /topic/ and /queue/; without it they may only subscribe
   --allow-origin O  let pages of this origin connect, such as https://example.com; * for all; may be
                     repeated (default: only pages of this address)
@@ -36,6 +39,7 @@ export function parseCommand(
         host: { type: 'string', default: '127.0.0.1' },
         port: { type: 'string', default: '8080' },
         path: { type: 'string', default: '/stomp' },
+        'tcp-port': { type: 'string' },
         'allow-publish': { type: 'boolean', default: false },
         'allow-origin': { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', default: false },
@@ -48,9 +52,10 @@ export function parseCommand(
   if (values.help) return 'help'
   if (values.version) return 'version'
   const errors: string[] = []
-  const port = Number(values.port)
-  if (!/^\d+$/.test(values.port) || port > 65_535)
-    errors.push(`--port has to be 0 to 65535, not ${values.port}`)
+  const port = portNumber(values.port)
+  const tcpPort = values['tcp-port'] === undefined ? undefined : portNumber(values['tcp-port'])
+  if (Number.isNaN(port)) errors.push(`--port has to be 0 to 65535, not ${values.port}`)
+  if (Number.isNaN(tcpPort)) errors.push(`--tcp-port has to be 0 to 65535, not ${values['tcp-port']}`)
   if (!/^\/[^\s?#]*$/.test(values.path)) errors.push(`--path has to begin with a slash, not ${values.path}`)
   if (values.host === '') errors.push('--host cannot be empty')
   for (const origin of values['allow-origin']) {
@@ -63,7 +68,12 @@ export function parseCommand(
     host: values.host,
     port,
     path: values.path,
+    tcpPort,
     allowPublish: values['allow-publish'],
     origins: values['allow-origin'],
   }
+}
+
+function portNumber(text: string): number {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : Number.NaN
 }

@@ -5,6 +5,8 @@ import { USAGE, parseCommand } from './command-options.js'
 import type { CommandOptions } from './command-options.js'
 import { allow } from './messaging/permissions.js'
 import { VERSION, createStompServer } from './server.js'
+import type { StompServer } from './server.js'
+import type { TcpListener } from './transport/tcp.js'
 
 /** How long the sessions get to leave at SIGTERM. */
 const DRAIN_MS = 3_000
@@ -26,6 +28,8 @@ async function run(options: CommandOptions): Promise<void> {
   const { port } = http.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   console.log(`stomping-ground: STOMP over WebSocket on ws://${host}:${port}${options.path}`)
+  const tcp = await listenTcp(stomp, options)
+  if (tcp !== undefined) console.log(`stomping-ground: STOMP over TCP on tcp://${host}:${tcp.port}`)
   if (!options.allowPublish) {
     console.log('stomping-ground: clients may subscribe; start with --allow-publish to let them send')
   }
@@ -38,6 +42,20 @@ async function run(options: CommandOptions): Promise<void> {
   }
 }
 
+/** The default port may be another broker's: then there is no TCP, and the person is told. */
+async function listenTcp(
+  stomp: StompServer,
+  { host, tcpPort }: CommandOptions,
+): Promise<TcpListener | undefined> {
+  if (tcpPort === 0) return undefined
+  if (tcpPort !== undefined) return stomp.listenTcp({ host, port: tcpPort })
+  return stomp.listenTcp({ host }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    console.error('stomping-ground: no STOMP over TCP: its port is taken; name another with --tcp-port')
+    return undefined
+  })
+}
+
 const options = parseCommand(process.argv.slice(2))
 if (options === 'help') console.log(USAGE)
 else if (options === 'version') console.log(VERSION)
@@ -47,6 +65,6 @@ else if ('errors' in options) {
 } else {
   await run(options).catch((error: Error) => {
     console.error(`stomping-ground: ${error.message}`)
-    process.exitCode = 1
+    process.exit(1)
   })
 }

@@ -12,6 +12,7 @@ import { Router } from './messaging/route.js'
 import { Events } from './observe/events.js'
 import { Metrics, count } from './observe/metrics.js'
 import type { StompServerOptions } from './options.js'
+import { Addresses } from './session/addresses.js'
 import { DEFAULT_HEARTBEAT } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
@@ -19,6 +20,8 @@ import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { StompSession, StompUser } from './stomp-session.js'
 import type { Accept } from './transport/connection.js'
+import { listenTcp } from './transport/tcp.js'
+import type { TcpListener, TcpOptions } from './transport/tcp.js'
 import { originAllowed, pathOf, refuseUpgrade } from './transport/upgrade.js'
 import { WebSocketTransport } from './transport/websocket.js'
 
@@ -60,6 +63,7 @@ export class StompServer<User extends StompUser = StompUser> {
       heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
       serverName: options.serverName ?? `stomping-ground/${VERSION}`,
       tick: new OutboxTick(),
+      addresses: new Addresses(this.limits.connectionsPerAddress),
       events: this.events,
       metrics: this.metrics,
       sessions: this.#sessions,
@@ -115,6 +119,18 @@ export class StompServer<User extends StompUser = StompUser> {
       return this.#reject(request, socket, 403, `Pages from ${origin} may not connect.`)
     }
     this.#websockets.upgrade(request, socket, head)
+  }
+
+  /**
+   * Serves STOMP over TCP, or over TLS, and accepts connections when the promise resolves.
+   *
+   * @throws Error as `net.Server` does, when the port is in use, say
+   */
+  async listenTcp(options: TcpOptions = {}): Promise<TcpListener> {
+    const { clock, limits } = this.#services
+    const listener = await listenTcp(options, { accept: this.accept, clock, limits })
+    this.#detach.push(() => void listener.close())
+    return listener
   }
 
   /** Makes a session on any connection: for transports of your own. */

@@ -31,6 +31,7 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
     passcode: headers.get('passcode'),
     headers,
     request: session.request,
+    certificate: session.certificate,
     remoteAddress: session.remoteAddress,
     sessionId: session.id,
   }

@@ -1,5 +1,6 @@
 import type { StompHeaders } from '@stomping-ground/codec'
 import type { IncomingMessage } from 'node:http'
+import type { PeerCertificate } from 'node:tls'
 import type { Awaitable } from '../awaitable.js'
 import type { Broker, BrokerLink } from '../broker/broker.js'
 import type { Clock } from '../clock.js'
@@ -8,6 +9,7 @@ import type { Message } from '../message.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
+import type { Addresses } from './addresses.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import type { OutboxTick } from './outbox.js'
 
@@ -18,6 +20,8 @@ export interface ConnectRequest {
   readonly headers: StompHeaders
   /** The HTTP request that opened the connection, where there was one: cookies, bearer tokens. */
   readonly request: IncomingMessage | undefined
+  /** The certificate that the client proved to hold: `certificate.subject.CN` names it. */
+  readonly certificate: PeerCertificate | undefined
   readonly remoteAddress: string
   readonly sessionId: string
 }
@@ -29,6 +33,7 @@ export interface SessionServices<User extends StompUser> {
   readonly heartbeat: HeartbeatSettings
   readonly serverName: string
   readonly tick: OutboxTick
+  readonly addresses: Addresses
   readonly broker: Broker
   readonly events: Events<User>
   readonly metrics: Metrics

@@ -2,6 +2,7 @@ import { FrameDecoder, FrameError, StompHeaders, encodeHead, utf8Encode } from '
 import type { ClientCommand, Frame, ServerCommand } from '@stomping-ground/codec'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { PeerCertificate } from 'node:tls'
 import type { BrokerLink, Subscriber } from '../broker/broker.js'
 import type { Timer } from '../clock.js'
 import { frameTail } from '../delivery.js'
@@ -57,6 +58,8 @@ export class Session<User extends StompUser>
   readonly #connection: Connection
   readonly #decoder: FrameDecoder
   readonly #outbox: Outbox
+  /** Whether it counts among the connections of its address. */
+  readonly #counted: boolean
   #state: SessionState = 'connecting'
   #format: Format
   #agreement: Agreement<User> | undefined
@@ -85,6 +88,8 @@ export class Session<User extends StompUser>
     this.#connectTimer = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
     services.metrics.connections++
+    this.#counted = services.addresses.enter(connection.remoteAddress)
+    if (!this.#counted) this.refuse(new StompError('too-many-connections'))
   }
 
   // What applications see.
@@ -107,6 +112,10 @@ export class Session<User extends StompUser>
 
   get request(): IncomingMessage | undefined {
     return this.#connection.request
+  }
+
+  get certificate(): PeerCertificate | undefined {
+    return this.#connection.certificate
   }
 
   get signal(): AbortSignal {
@@ -213,6 +222,7 @@ export class Session<User extends StompUser>
     this.#end(reason)
     this.#state = 'closed'
     this.services.sessions.delete(this)
+    if (this.#counted) this.services.addresses.leave(this.remoteAddress)
     count(this.services.metrics.disconnects, this.#reason!.name)
     if (this.#agreement !== undefined) {
       this.services.metrics.openSessions--

@@ -2,16 +2,9 @@ import { FrameDecoder, StompHeaders, encodeFrame, utf8Decode, utf8Encode } from 
 import type { ClientCommand, Frame, StompVersion } from '@stomping-ground/codec'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
+import { bareWire } from '../transport/bare-wire.js'
 import type { Accept, Connection, ConnectionHandler } from '../transport/connection.js'
-import type { Wire } from '../wire.js'
 import { turn } from './manual-clock.js'
-
-/** Frames as they are, one after the other: no transport around them. */
-const bareWire: Wire = {
-  element: (head, tail) => Buffer.concat([Buffer.from(head), tail]),
-  batch: (elements) => Buffer.concat(elements),
-  heartbeat: Uint8Array.of(10),
-}
 
 /** A client and its connection in memory: speaks STOMP to a server with no socket between. */
 export class MemoryClient implements Connection {

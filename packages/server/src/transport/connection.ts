@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { PeerCertificate } from 'node:tls'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
 
@@ -8,6 +9,8 @@ export interface Connection {
   readonly remoteAddress: string
   /** The HTTP request that opened it, where there was one. */
   readonly request: IncomingMessage | undefined
+  /** The certificate that the client proved to hold, on TLS listeners that ask for one. */
+  readonly certificate?: PeerCertificate | undefined
   /**
    * Writes elements that the wire has batched. Does nothing once the connection closes.
    *

@@ -1,4 +1,5 @@
 import type { Wire } from '../wire.js'
+import { concatenate } from './bare-wire.js'
 
 /**
  * Server-to-client WebSocket frames (RFC 6455 section 5.2): unmasked, never fragmented, one STOMP frame in each. Text,
@@ -30,8 +31,3 @@ export const websocketWire: Wire = {
 
 const TEXT = 0x81
 const BINARY = 0x82
-
-/** The batch of every wire whose elements simply follow each other. */
-export function concatenate(elements: readonly Uint8Array[], bytes: number): Uint8Array {
-  return elements.length === 1 ? elements[0]! : Buffer.concat(elements, bytes)
-}

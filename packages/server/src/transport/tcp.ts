@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { TLSSocket, createServer as createTlsServer } from 'node:tls'
+import type { PeerCertificate, TlsOptions } from 'node:tls'
+import type { Clock, Timer } from '../clock.js'
+import { DISCONNECTS } from '../errors.js'
+import type { DisconnectReason } from '../errors.js'
+import type { Limits } from '../limits.js'
+import { bareWire } from './bare-wire.js'
+import type { Accept, Connection, ConnectionHandler } from './connection.js'
+
+export interface TcpOptions {
+  /** Default 61613, STOMP's own; 0 takes a free one. */
+  readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /**
+   * Serves TLS: `key` and `cert` in PEM. With `requestCert` and `ca`, clients are asked for a certificate, which
+   * `authenticate` gets; with `rejectUnauthorized: false` those without a valid one get in too, and `authenticate`
+   * gets none.
+   */
+  readonly tls?: TlsOptions
+}
+
+export interface TcpListener {
+  readonly port: number
+  /** Accepts no more connections; those that are there stay. Idempotent. */
+  close(): Promise<void>
+}
+
+interface TcpServices {
+  readonly accept: Accept
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+export async function listenTcp(options: TcpOptions, services: TcpServices): Promise<TcpListener> {
+  const { port = 61_613, host = '127.0.0.1', tls } = options
+  const serve = (socket: Socket): void => {
+    const connection = new TcpConnection(socket, services)
+    connection.serve(services.accept(connection))
+  }
+  const server: Server =
+    tls === undefined
+      ? createServer({ noDelay: true, keepAlive: true }, serve)
+      : createTlsServer(
+          { handshakeTimeout: services.limits.connectMs, ...tls, noDelay: true, keepAlive: true },
+          serve,
+        )
+  // A handshake that fails is the client's affair: its connection is closed already.
+  server.on('tlsClientError', () => {})
+  server.listen(port, host)
+  await once(server, 'listening')
+  const closed = once(server, 'close')
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.close()
+      if (server.listening) await closed
+    },
+  }
+}
+
+class TcpConnection implements Connection {
+  readonly wire = bareWire
+  readonly request = undefined
+  readonly remoteAddress: string
+  readonly certificate: PeerCertificate | undefined
+  readonly #socket: Socket
+  readonly #services: TcpServices
+  #reason: DisconnectReason | undefined
+  #deadline: Timer | undefined
+
+  constructor(socket: Socket, services: TcpServices) {
+    this.#socket = socket
+    this.#services = services
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.certificate = provenCertificate(socket)
+  }
+
+  serve(handler: ConnectionHandler): void {
+    const socket = this.#socket
+    socket.on('data', (bytes: Buffer) => handler.received(bytes))
+    socket.on('drain', () => handler.drained())
+    // `close` follows, and says all that there is to do.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#deadline?.cancel()
+      handler.closed(this.#reason ?? DISCONNECTS.lost)
+    })
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#reason !== undefined || !this.#socket.writable) return true
+    return this.#socket.write(bytes)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  close(reason: DisconnectReason): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    // Reading goes on until the peer has closed too: bytes left unread would turn the goodbye into a reset.
+    this.#socket.resume()
+    this.#socket.end()
+    this.#deadline = this.#services.clock.after(this.#services.limits.closeMs, () => this.#socket.destroy())
+  }
+
+  destroy(): void {
+    this.#reason ??= DISCONNECTS.lost
+    this.#socket.destroy()
+  }
+}
+
+function provenCertificate(socket: Socket): PeerCertificate | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+  const certificate = socket.getPeerCertificate()
+  return Object.keys(certificate).length === 0 ? undefined : certificate
+}
