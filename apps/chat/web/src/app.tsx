@@ -1,0 +1,39 @@
+import { useEffect, useRef } from 'react'
+import { LanguageContext } from './i18n/language.js'
+import { PageContext, type Page } from './page.js'
+import { routeOf, usePath } from './router.js'
+import { useStore } from './store.js'
+import { MissingPage } from './ui/missing.js'
+import { RoomPage } from './ui/room-page.js'
+import { RoomsPage } from './ui/rooms-page.js'
+
+export function App({ page }: { readonly page: Page }) {
+  const { language } = useStore(page.preferences)
+  const path = usePath()
+  useFocusOnNavigation(path)
+  return (
+    <PageContext value={page}>
+      <LanguageContext value={language}>
+        <Routed path={path} />
+      </LanguageContext>
+    </PageContext>
+  )
+}
+
+function Routed({ path }: { readonly path: string }) {
+  const route = routeOf(path)
+  if (route.page === 'rooms') return <RoomsPage />
+  if (route.page === 'room') return <RoomPage key={route.roomId} roomId={route.roomId} />
+  return <MissingPage what="page" />
+}
+
+/** What had the focus is gone with the old page; the new page's heading takes it, and a screen reader says where it is. */
+function useFocusOnNavigation(path: string): void {
+  const shown = useRef(path)
+  useEffect(() => {
+    if (shown.current === path) return
+    shown.current = path
+    window.scrollTo(0, 0)
+    document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+  }, [path])
+}

@@ -1,0 +1,17 @@
+import type { ChatErrorCode } from '../../contract/index.js'
+
+/** Why something was refused: a stable code, and a sentence for codes that the page does not know. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+}
+
+/** Codes that the page says in the reader's language: the chat's own, the library's common ones, and the page's. */
+export type KnownCode =
+  | ChatErrorCode
+  | 'destination-not-handled'
+  | 'frame-too-large'
+  | 'body-invalid'
+  | 'network'
+  | 'timeout'
+  | 'waiting-full'

@@ -1,0 +1,108 @@
+import type { ChatMessage } from '../../../contract/index.js'
+import type { Refusal } from '../refusal.js'
+
+/** What stands in a room's log. Flags depend on what came before only, so nothing shown ever changes its shape. */
+interface Placed {
+  readonly id: string
+  readonly time: number
+  /** The first of its day: the day is written above it. */
+  readonly newDay: boolean
+}
+
+export interface Talk extends Placed {
+  readonly kind: 'talk'
+  readonly sender: string
+  readonly text: string
+  readonly own: boolean
+  /** The first of a run of its sender: avatar and name stand with it. */
+  readonly head: boolean
+  /** The first of its minute: the time stands with it. */
+  readonly newMinute: boolean
+}
+
+export type Happening =
+  | { readonly what: 'came'; readonly name: string; readonly text: string }
+  | { readonly what: 'left'; readonly name: string }
+  | { readonly what: 'returned'; readonly awayMs: number }
+  | { readonly what: 'refused'; readonly refusal: Refusal }
+
+export interface Notice extends Placed {
+  readonly kind: 'notice'
+  readonly happening: Happening
+}
+
+export type Entry = Talk | Notice
+
+/** Entries in order. Blocks are what is drawn again when something comes: one of thirty-two entries, not ten thousand. */
+export interface Block {
+  readonly key: number
+  readonly entries: readonly Entry[]
+  readonly ids: ReadonlySet<string>
+}
+
+export const BLOCK_ENTRIES = 32
+/** The oldest entries leave the page when there are more than this. */
+export const MAX_ENTRIES = 20_000
+/** A run of one sender ends after this long without a word. */
+export const RUN_GAP_MS = 5 * 60_000
+
+export type NewEntry =
+  | { readonly kind: 'talk'; readonly message: ChatMessage; readonly own: boolean }
+  | { readonly kind: 'notice'; readonly id: string; readonly time: number; readonly happening: Happening }
+
+export function hasEntry(blocks: readonly Block[], id: string): boolean {
+  // What comes twice comes soon: the newest blocks first.
+  for (let i = blocks.length - 1; i >= 0; i--) if (blocks[i]?.ids.has(id)) return true
+  return false
+}
+
+/** Adds one entry at the end, once: an id that is there already changes nothing. */
+export function append(blocks: readonly Block[], added: NewEntry): readonly Block[] {
+  const id = added.kind === 'talk' ? added.message.id : added.id
+  if (hasEntry(blocks, id)) return blocks
+  const last = blocks.at(-1)
+  const entry = place(added, last?.entries.at(-1))
+  if (last !== undefined && last.entries.length < BLOCK_ENTRIES) {
+    const grown = { key: last.key, entries: [...last.entries, entry], ids: new Set(last.ids).add(id) }
+    return [...blocks.slice(0, -1), grown]
+  }
+  const block = { key: (last?.key ?? 0) + 1, entries: [entry], ids: new Set([id]) }
+  return bounded([...blocks, block])
+}
+
+function place(added: NewEntry, before: Entry | undefined): Entry {
+  if (added.kind === 'notice') {
+    const { id, time, happening } = added
+    return { kind: 'notice', id, time, happening, newDay: isNewDay(time, before) }
+  }
+  const { id, time, sender, message: text } = added.message
+  const newDay = isNewDay(time, before)
+  const head = newDay || !continuesRun(added, before)
+  const newMinute = head || before === undefined || minute(before.time) !== minute(time)
+  return { kind: 'talk', id, time, sender, text, own: added.own, newDay, head, newMinute }
+}
+
+function continuesRun(added: NewEntry & { kind: 'talk' }, before: Entry | undefined): boolean {
+  if (before?.kind !== 'talk' || before.own !== added.own || before.sender !== added.message.sender)
+    return false
+  return added.message.time - before.time < RUN_GAP_MS
+}
+
+function isNewDay(time: number, before: Entry | undefined): boolean {
+  return before === undefined || new Date(time).toDateString() !== new Date(before.time).toDateString()
+}
+
+function minute(time: number): number {
+  return Math.floor(time / 60_000)
+}
+
+/** Whole blocks leave; the first entry that stays says its day, its sender and its time. */
+function bounded(blocks: readonly Block[]): readonly Block[] {
+  const surplus = blocks.length - MAX_ENTRIES / BLOCK_ENTRIES
+  if (surplus <= 0) return blocks
+  const [first, ...rest] = blocks.slice(surplus)
+  const [opening, ...others] = first?.entries ?? []
+  if (first === undefined || opening === undefined) return blocks
+  const shown = opening.kind === 'talk' ? { ...opening, head: true, newMinute: true } : opening
+  return [{ ...first, entries: [{ ...shown, newDay: true }, ...others] }, ...rest]
+}

@@ -1,0 +1,43 @@
+import type { MemberEvent, RoomDetail } from '../../../contract/index.js'
+
+/** Who is in a room. Without a `seq` the list is not known to be right: events wait for the snapshot. */
+export interface Members {
+  readonly names: readonly string[]
+  readonly seq: number | undefined
+  readonly early: readonly MemberEvent[]
+}
+
+export const NO_MEMBERS: Members = { names: [], seq: undefined, early: [] }
+
+/** Events that wait for a snapshot. If more come before it, a later snapshot has to be read. */
+const MAX_EARLY = 500
+
+/** A new session: the events of the last one say nothing about those of this one. The names stay until they are known. */
+export function expectSnapshot(members: Members): Members {
+  return { names: members.names, seq: undefined, early: [] }
+}
+
+export function takeSnapshot(members: Members, { members: names, seq }: RoomDetail): Members {
+  const snapshot: Members = { names: [...names], seq, early: [] }
+  return members.early.reduce(takeEvent, snapshot)
+}
+
+export function takeEvent(members: Members, event: MemberEvent): Members {
+  if (members.seq === undefined) {
+    return { ...members, early: [...members.early, event].slice(-MAX_EARLY) }
+  }
+  if (event.seq <= members.seq) return members
+  const others = members.names.filter((name) => name !== event.name)
+  const names =
+    event.type === 'LEAVE'
+      ? others
+      : members.names.includes(event.name)
+        ? members.names
+        : [...others, event.name]
+  return { names, seq: event.seq, early: [] }
+}
+
+/** Whether events between the last one and this one never came, so that the snapshot has to be read again. */
+export function isGap(members: Members, event: MemberEvent): boolean {
+  return members.seq !== undefined && event.seq > members.seq + 1
+}

@@ -1,0 +1,276 @@
+import { CHAT_MESSAGE, membersTopic, roomTopic, type ChatRequest } from '../../../contract/index.js'
+import { ApiError, type Api } from '../api.js'
+import { backoffMs } from '../connection/backoff.js'
+import type { Connection, Session, SessionUser } from '../connection/connection.js'
+import type { FrameRefusal } from '../connection/link.js'
+import { nameToSend, type IdentityStore } from '../identity.js'
+import { newId } from '../ids.js'
+import { createStore, nextFrame, type Store } from '../store.js'
+import { readBody } from '../wire.js'
+import { isGap } from './members.js'
+import { MAX_OUTGOING, type Outgoing } from './outgoing.js'
+import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
+
+/** A broadcast that has not come after this long will hardly come. */
+const ANSWER_MS = 15_000
+
+export interface RoomSurroundings {
+  readonly connection: Pick<Connection, 'use'>
+  readonly api: Pick<Api, 'room'>
+  readonly identity: IdentityStore
+  readonly schedule?: (run: () => void) => void
+}
+
+/** One room as this page takes part in it: enters it in every session of the connection, and keeps what is not sent. */
+export class RoomSession implements SessionUser {
+  readonly roomId: string
+  readonly #surroundings: RoomSurroundings
+  readonly #store
+  /** Every id that this page gave to a message: what comes back with one of them is its own. */
+  readonly #ownIds = new Set<string>()
+  readonly #answerTimers = new Map<string, ReturnType<typeof setTimeout>>()
+  #session: Session | undefined
+  #enterId = ''
+  #enteredAs: string | null = null
+  #subscriptions: (() => void)[] = []
+  #subscriptionReceipts = new Set<string>()
+  #lostAt: number | undefined
+  #snapshotFailures = 0
+  #snapshotTimer: ReturnType<typeof setTimeout> | undefined
+  #close: () => void = () => {}
+
+  constructor(roomId: string, surroundings: RoomSurroundings, unsent: readonly Outgoing[] = []) {
+    this.roomId = roomId
+    this.#surroundings = surroundings
+    for (const { id } of unsent) this.#ownIds.add(id)
+    this.#store = createStore(
+      reduceRoom,
+      { ...NEW_ROOM, outgoing: unsent },
+      surroundings.schedule ?? nextFrame,
+    )
+  }
+
+  get state(): Store<RoomState> {
+    return this.#store
+  }
+
+  open(): void {
+    const { connection, identity } = this.#surroundings
+    void this.readSnapshot()
+    const leave = connection.use(this)
+    const stopWatching = identity.subscribe(() => this.enter())
+    this.#close = () => {
+      leave()
+      stopWatching()
+    }
+  }
+
+  /** Leaves the room; the session goes on. Returns what was not sent. */
+  close(): readonly Outgoing[] {
+    this.#close()
+    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    this.closed()
+    return this.#store.get().outgoing
+  }
+
+  /** Enters under the name that the identity holds; does nothing while there is no session, name or room. */
+  enter(): void {
+    const identity = this.#surroundings.identity.get()
+    const { entry, found } = this.#store.get()
+    const session = this.#session
+    if (session === undefined || identity.chosen === null || found !== 'yes') return
+    if (entry === 'entering' || entry === 'in') return
+    this.#enterId = newId()
+    this.#enteredAs = identity.chosen
+    this.#do({ type: 'entering' })
+    this.#publishing(() => {
+      this.#subscribe(session)
+      const request = { type: 'ENTER', roomId: this.roomId, message: '', id: this.#enterId } as const
+      session.publish(CHAT_MESSAGE, this.#enterId, body(request, nameToSend(identity)))
+    })
+  }
+
+  /** Returns `false`, and does nothing, when too much is waiting already. */
+  send(text: string): boolean {
+    if (this.#store.get().outgoing.length >= MAX_OUTGOING) return false
+    const id = newId()
+    this.#ownIds.add(id)
+    this.#do({ type: 'enqueue', id, text, time: Date.now() })
+    this.#flush()
+    return true
+  }
+
+  retry(id: string): void {
+    this.#do({ type: 'retry', id })
+    this.#flush()
+  }
+
+  discard(id: string): void {
+    this.#do({ type: 'discard', id })
+  }
+
+  async readSnapshot(): Promise<void> {
+    clearTimeout(this.#snapshotTimer)
+    try {
+      this.#do({ type: 'snapshot', detail: await this.#surroundings.api.room(this.roomId) })
+      this.#snapshotFailures = 0
+      this.enter()
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.#do({ type: 'unknown' })
+      else this.#snapshotLater()
+    }
+  }
+
+  opened(session: Session): void {
+    this.#session = session
+    if (this.#store.get().found === 'yes') this.enter()
+    else void this.readSnapshot()
+  }
+
+  closed(): void {
+    // A session that ends for a new name is not lost.
+    const renamed = this.#enteredAs !== this.#surroundings.identity.get().chosen
+    if (this.#store.get().entry === 'in' && !renamed) this.#lostAt ??= Date.now()
+    this.#session = undefined
+    this.#subscriptions = []
+    this.#subscriptionReceipts.clear()
+    clearTimeout(this.#snapshotTimer)
+    for (const timer of this.#answerTimers.values()) clearTimeout(timer)
+    this.#answerTimers.clear()
+    this.#do({ type: 'session-lost' })
+  }
+
+  refused({ receiptId, code, message }: FrameRefusal): void {
+    const refusal = { code, message }
+    if (receiptId !== undefined && this.#store.get().outgoing.some(({ id }) => id === receiptId)) {
+      this.#answered(receiptId)
+      this.#do({ type: 'failed', id: receiptId, refusal })
+    } else if (receiptId === this.#enterId || this.#subscriptionReceipts.has(receiptId ?? '')) {
+      this.#do(code === 'room-unknown' ? { type: 'unknown' } : { type: 'entry-refused', refusal })
+    } else {
+      this.#do({ type: 'happened', id: newId(), time: Date.now(), happening: { what: 'refused', refusal } })
+    }
+  }
+
+  receipt(id: string): void {
+    if (id === this.#enterId) this.#entered(undefined)
+  }
+
+  #subscribe(session: Session): void {
+    const { roomId } = this
+    const listen = (destination: string, onBody: (body: string) => void): void => {
+      const receipt = newId()
+      this.#subscriptionReceipts.add(receipt)
+      this.#subscriptions.push(session.subscribe(destination, receipt, onBody))
+    }
+    listen(roomTopic.to({ roomId }).destination, (text) => this.#onMessage(text))
+    listen(membersTopic.to({ roomId }).destination, (text) => this.#onMember(text))
+  }
+
+  #onMessage(text: string): void {
+    const message = readBody(roomTopic.schema, text)
+    if (message === undefined) return
+    if (message.type === 'ENTER' && message.id === this.#enterId)
+      return this.#ownEntry(message.sender, () => this.#do({ type: 'message', message, own: true }))
+    this.#answered(message.id)
+    this.#do({ type: 'message', message, own: this.#ownIds.has(message.id) })
+  }
+
+  /** Our own coming: shown as everyone's is, except after a lost connection, where coming back is what happened. */
+  #ownEntry(name: string, show: () => void): void {
+    this.#surroundings.identity.give(name)
+    const lostAt = this.#lostAt
+    this.#lostAt = undefined
+    if (lostAt === undefined) show()
+    else {
+      const time = Date.now()
+      this.#do({
+        type: 'happened',
+        id: newId(),
+        time,
+        happening: { what: 'returned', awayMs: time - lostAt },
+      })
+    }
+    this.#entered(name)
+  }
+
+  #entered(name: string | undefined): void {
+    const already = this.#store.get().entry === 'in'
+    this.#do({ type: 'entered', name })
+    if (already) return
+    // Both subscriptions are active by now, so no event falls between them and the snapshot.
+    void this.readSnapshot()
+    this.#flush()
+  }
+
+  #onMember(text: string): void {
+    const event = readBody(membersTopic.schema, text)
+    if (event === undefined) return
+    const gap = isGap(this.#store.get().members, event)
+    this.#do({ type: 'member', event })
+    if (event.type === 'LEAVE') {
+      this.#do({
+        type: 'happened',
+        id: newId(),
+        time: Date.now(),
+        happening: { what: 'left', name: event.name },
+      })
+    }
+    if (gap) void this.readSnapshot()
+  }
+
+  #flush(): void {
+    const { entry, outgoing } = this.#store.get()
+    const session = this.#session
+    if (entry !== 'in' || session === undefined) return
+    const sender = nameToSend(this.#surroundings.identity.get())
+    for (const { id, text, step } of outgoing) {
+      if (step !== 'waiting') continue
+      this.#publishing(() => {
+        session.publish(
+          CHAT_MESSAGE,
+          id,
+          body({ type: 'TALK', roomId: this.roomId, message: text, id }, sender),
+        )
+        this.#do({ type: 'published', id })
+        this.#expectAnswer(id)
+      })
+    }
+  }
+
+  /** A session that ends at this moment throws; its end is reported on its own, and everything goes again after it. */
+  #publishing(publish: () => void): void {
+    try {
+      publish()
+    } catch {
+      // What was not published is still waiting.
+    }
+  }
+
+  #expectAnswer(id: string): void {
+    const refusal = { code: 'timeout', message: 'No answer.' }
+    const timer = setTimeout(() => this.#do({ type: 'failed', id, refusal }), ANSWER_MS)
+    this.#answerTimers.set(id, timer)
+  }
+
+  #answered(id: string): void {
+    clearTimeout(this.#answerTimers.get(id))
+    this.#answerTimers.delete(id)
+  }
+
+  #snapshotLater(): void {
+    this.#do({ type: 'unreachable' })
+    // Without a session the next one reads it.
+    if (this.#session === undefined) return
+    const delay = 1_000 + backoffMs(this.#snapshotFailures++)
+    this.#snapshotTimer = setTimeout(() => void this.readSnapshot(), delay)
+  }
+
+  #do(action: RoomAction): void {
+    this.#store.dispatch(action)
+  }
+}
+
+function body(request: Omit<ChatRequest, 'sender'>, sender: string | undefined): string {
+  return JSON.stringify(sender === undefined ? request : { ...request, sender })
+}

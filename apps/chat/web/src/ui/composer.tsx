@@ -1,0 +1,180 @@
+import { useEffect, useId, useLayoutEffect, useRef, useState, type FormEvent } from 'react'
+import { BOUNDS } from '../../../contract/index.js'
+import { sendsOnKeyDown, sendsOnLineBreak } from '../enter-key.js'
+import { useTexts, useLanguage } from '../i18n/language.js'
+import { codePoints, tidyMessage } from '../names.js'
+import { usePage } from '../page.js'
+import type { RoomSession } from '../room/room-session.js'
+import type { RoomState } from '../room/room-state.js'
+import { useStore } from '../store.js'
+import { Icon } from './icons.js'
+
+/** From this share of the bound on, the length is shown. */
+const COUNTED_FROM = 0.9
+
+interface ComposerProps {
+  readonly session: RoomSession
+  readonly state: RoomState
+}
+
+export function Composer({ session, state }: ComposerProps) {
+  const texts = useTexts()
+  const { drafts } = usePage()
+  const id = useId()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [text, setText] = useState(drafts.get(session.roomId) ?? '')
+  const [full, setFull] = useState(false)
+  const length = codePoints(text)
+  const tooLong = length > BOUNDS.message
+  useGrowing(field, text)
+  useFocusOnEntry(field, state.entry === 'in')
+
+  function change(value: string): void {
+    setText(value)
+    setFull(false)
+    drafts.set(session.roomId, value)
+  }
+
+  function send(): void {
+    const written = tidyMessage(field.current?.value ?? '')
+    if (written === '' || codePoints(written) > BOUNDS.message) return
+    if (session.send(written)) change('')
+    else setFull(true)
+  }
+  const onEnter = useEnter(field, send)
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault()
+        endComposition(field.current)
+        send()
+      }}
+    >
+      <div className="composer-line" data-problem={tooLong}>
+        <label className="visually-hidden" htmlFor={id}>
+          {texts.write}
+        </label>
+        <textarea
+          ref={field}
+          id={id}
+          data-testid="composer"
+          rows={1}
+          value={text}
+          placeholder={texts.write}
+          enterKeyHint="send"
+          aria-describedby={`${id}-foot`}
+          aria-invalid={tooLong}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={onEnter}
+        />
+        <button
+          type="submit"
+          className="send-button"
+          aria-label={texts.send}
+          aria-disabled={tooLong || tidyMessage(text) === ''}
+          // The field keeps the focus, so that the keyboard of a phone stays.
+          onPointerDown={(event) => event.preventDefault()}
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+      <Foot id={`${id}-foot`} length={length} full={full} />
+    </form>
+  )
+}
+
+interface FootProps {
+  readonly id: string
+  readonly length: number
+  readonly full: boolean
+}
+
+/** One line that is always there: nothing moves when it has something to say. */
+function Foot({ id, length, full }: FootProps) {
+  const texts = useTexts()
+  const language = useLanguage()
+  const { connection } = usePage()
+  const { kind } = useStore(connection.state)
+  const away = kind === 'waiting' || kind === 'offline'
+  const tooLong = length > BOUNDS.message
+  const format = new Intl.NumberFormat(language)
+  return (
+    <p className="composer-foot" id={id}>
+      <span
+        role="status"
+        data-problem={tooLong || full}
+        className={away || full || tooLong ? '' : 'composer-hint'}
+      >
+        {tooLong
+          ? texts.errors['message-too-long']
+          : full
+            ? texts.errors['waiting-full']
+            : away
+              ? texts.willSend
+              : texts.sendHint}
+      </span>
+      {length > BOUNDS.message * COUNTED_FROM && (
+        <span className="composer-count" data-problem={tooLong}>
+          {texts.lengthOf(format.format(length), format.format(BOUNDS.message))}
+        </span>
+      )}
+    </p>
+  )
+}
+
+type KeyDown = (event: React.KeyboardEvent<HTMLTextAreaElement>) => void
+
+function useEnter(field: React.RefObject<HTMLTextAreaElement | null>, send: () => void): KeyDown {
+  const shifted = useRef(false)
+  const latest = useRef(send)
+  useLayoutEffect(() => {
+    latest.current = send
+  })
+  useEffect(() => {
+    const element = field.current
+    function onBeforeInput(event: InputEvent): void {
+      if (!sendsOnLineBreak(event, shifted.current)) return
+      event.preventDefault()
+      latest.current()
+    }
+    // React's own `onBeforeInput` is another event, made of key presses.
+    element?.addEventListener('beforeinput', onBeforeInput)
+    return () => element?.removeEventListener('beforeinput', onBeforeInput)
+  }, [field])
+  return (event) => {
+    shifted.current = event.shiftKey || event.altKey
+    if (!sendsOnKeyDown(event.nativeEvent)) return
+    event.preventDefault()
+    send()
+  }
+}
+
+/** A button that is tapped in mid-composition: the input method hands over the last syllable when the field is left. */
+function endComposition(field: HTMLTextAreaElement | null): void {
+  if (field === null || document.activeElement !== field) return
+  field.blur()
+  field.focus({ preventScroll: true })
+}
+
+/** As high as the text, up to the bound that the style sheet sets. */
+function useGrowing(field: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    const element = field.current
+    if (element === null) return
+    element.style.height = 'auto'
+    element.style.height = `${element.scrollHeight}px`
+  }, [field, text])
+}
+
+/** Whoever came in with a keyboard can write at once; on a phone it would push the conversation away. */
+function useFocusOnEntry(field: React.RefObject<HTMLTextAreaElement | null>, entered: boolean): void {
+  const done = useRef(false)
+  useEffect(() => {
+    if (!entered || done.current) return
+    done.current = true
+    const free = document.activeElement === document.body || document.activeElement?.tagName === 'H1'
+    if (free && matchMedia('(hover: hover) and (pointer: fine)').matches) field.current?.focus()
+  }, [field, entered])
+}

@@ -1,0 +1,118 @@
+import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { useTexts } from '../i18n/language.js'
+import type { Block } from '../room/entries.js'
+import type { RoomSession } from '../room/room-session.js'
+import type { RoomState } from '../room/room-state.js'
+import { EntryView } from './entry-view.js'
+import { Icon } from './icons.js'
+import { OutgoingView } from './outgoing-view.js'
+import { useFollowing } from './use-following.js'
+
+interface MessageLogProps {
+  readonly session: RoomSession
+  readonly state: RoomState
+}
+
+/**
+ * The conversation. All of it stands in the document, so that the browser's search, selection and screen readers have
+ * all of it; `content-visibility` on the blocks keeps what is out of sight from costing anything.
+ */
+export function MessageLog({ session, state }: MessageLogProps) {
+  const texts = useTexts()
+  const log = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  const { following, follow } = useFollowing(log, content)
+  const newCount = useNewCount(state.heard, following)
+  const sent = useRef(state.outgoing.at(-1)?.id)
+  const lastOutgoing = state.outgoing.at(-1)?.id
+  // What one writes oneself is always shown.
+  useLayoutEffect(() => {
+    if (lastOutgoing !== undefined && lastOutgoing !== sent.current) follow()
+    sent.current = lastOutgoing
+  }, [lastOutgoing, follow])
+  return (
+    <div className="log-frame">
+      <div
+        ref={log}
+        className="log"
+        role="log"
+        aria-label={texts.messages}
+        data-testid="messages"
+        tabIndex={0}
+      >
+        <div ref={content} className="log-content">
+          <Blocks blocks={state.blocks} />
+          <Beginning state={state} />
+          <ol className="outgoing" aria-live="off">
+            {state.outgoing.map((message) => (
+              <OutgoingView
+                key={message.id}
+                message={message}
+                session={session}
+                onGone={() => log.current?.focus()}
+              />
+            ))}
+          </ol>
+        </div>
+      </div>
+      {!following && (
+        <button
+          type="button"
+          className="to-newest"
+          data-new={newCount > 0}
+          aria-label={newCount > 0 ? undefined : texts.toNewest}
+          onClick={() => {
+            follow()
+            log.current?.focus({ preventScroll: true })
+          }}
+        >
+          {newCount > 0 && <span role="status">{texts.newMessages(newCount)}</span>}
+          <Icon name="down" size={18} />
+        </button>
+      )}
+    </div>
+  )
+}
+
+const Blocks = memo(function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {
+  return blocks.map((block) => <BlockView key={block.key} block={block} />)
+})
+
+const BlockView = memo(function BlockView({ block }: { readonly block: Block }) {
+  return (
+    <div className="block">
+      {block.entries.map((entry) => (
+        <EntryView key={entry.id} entry={entry} />
+      ))}
+    </div>
+  )
+})
+
+/** What stands in a room in which nothing was said yet. */
+function Beginning({ state }: { readonly state: RoomState }) {
+  const texts = useTexts()
+  if (state.found !== 'yes') {
+    return (
+      <p className="log-quiet">{state.found === 'unreachable' ? texts.roomUnreachable : texts.loadingRoom}</p>
+    )
+  }
+  if (
+    state.outgoing.length > 0 ||
+    state.blocks.some(({ entries }) => entries.some(({ kind }) => kind === 'talk'))
+  )
+    return null
+  return (
+    <div className="empty">
+      <p className="empty-title">{texts.emptyRoom}</p>
+      <p>{texts.emptyRoomHelp}</p>
+    </div>
+  )
+}
+
+/** How many messages came since the reader left the end. */
+function useNewCount(heard: number, following: boolean): number {
+  const [left, setLeft] = useState<number>()
+  if (following && left !== undefined) setLeft(undefined)
+  if (!following && left === undefined) setLeft(heard)
+  return following || left === undefined ? 0 : heard - left
+}

@@ -1,0 +1,43 @@
+import { memo } from 'react'
+import { explain, useTexts } from '../i18n/language.js'
+import type { Outgoing } from '../room/outgoing.js'
+import type { RoomSession } from '../room/room-session.js'
+import { Icon } from './icons.js'
+import { LinkedText } from './linked-text.js'
+
+interface OutgoingViewProps {
+  readonly message: Outgoing
+  readonly session: RoomSession
+  /** The button that was pressed is no more. */
+  readonly onGone: () => void
+}
+
+/** A message of one's own that is not in the room yet, and how far it is. */
+export const OutgoingView = memo(function OutgoingView({ message, session, onGone }: OutgoingViewProps) {
+  const texts = useTexts()
+  const { id, step, refusal } = message
+  return (
+    <li className="talk" data-own="true" data-testid="message" data-step={step}>
+      <div className="talk-line">
+        <p className="bubble" dir="auto">
+          <LinkedText text={message.text} />
+        </p>
+        <span className="talk-meta" role="status">
+          <Icon name={step === 'failed' ? 'alert' : 'clock'} size={14} />
+          {step === 'waiting' ? texts.isWaiting : step === 'sending' ? texts.isSending : texts.isFailed}
+        </span>
+      </div>
+      {step === 'failed' && (
+        <div className="talk-failure">
+          <p role="alert">{refusal && explain(texts, refusal)}</p>
+          <button type="button" className="text-button" onClick={() => (session.retry(id), onGone())}>
+            {texts.retry}
+          </button>
+          <button type="button" className="text-button" onClick={() => (session.discard(id), onGone())}>
+            {texts.discard}
+          </button>
+        </div>
+      )}
+    </li>
+  )
+})

@@ -1,0 +1,64 @@
+import { memo } from 'react'
+import type { Room } from '../../../contract/index.js'
+import { useTexts } from '../i18n/language.js'
+import { matches, type RoomsState } from '../rooms/rooms-state.js'
+import { roomPath } from '../router.js'
+import { hueStyle } from './avatar.js'
+import { Icon } from './icons.js'
+import { Link } from './link.js'
+import { initial } from '../names.js'
+
+interface RoomListProps {
+  readonly state: RoomsState
+  readonly query: string
+}
+
+export function RoomList({ state, query }: RoomListProps) {
+  const texts = useTexts()
+  const shown = query === '' ? state.rooms : state.rooms.filter((room) => matches(room.name, query))
+  return (
+    <div className="room-list-frame" aria-busy={state.read === 'reading'}>
+      {shown.length > 0 ? (
+        <ul className="room-list" data-testid="room-list" aria-label={texts.rooms}>
+          {shown.map((room) => (
+            <RoomItem key={room.id} room={room} />
+          ))}
+        </ul>
+      ) : (
+        <ul className="room-list is-empty" data-testid="room-list" aria-label={texts.rooms} hidden />
+      )}
+      <div role="status">{shown.length === 0 && <NoRooms state={state} query={query} />}</div>
+    </div>
+  )
+}
+
+function NoRooms({ state, query }: RoomListProps) {
+  const texts = useTexts()
+  if (state.read === 'reading') return <p className="quiet">{texts.readingRooms}</p>
+  if (state.read === 'unreachable') return <p className="quiet">{texts.roomsUnreachable}</p>
+  const searched = query !== '' && state.rooms.length > 0
+  return (
+    <div className="empty">
+      <p className="empty-title">{searched ? texts.noMatch(query) : texts.noRooms}</p>
+      <p>{searched ? texts.noMatchHelp : texts.noRoomsHelp}</p>
+    </div>
+  )
+}
+
+const RoomItem = memo(function RoomItem({ room }: { readonly room: Room }) {
+  const texts = useTexts()
+  return (
+    <li>
+      <Link className="room-item" href={roomPath(room.id)}>
+        <span className="room-sign" style={hueStyle(room.name)} aria-hidden="true">
+          {initial(room.name)}
+        </span>
+        <bdi className="room-item-name">{room.name}</bdi>
+        <span className="room-item-people" data-live={room.members > 0}>
+          {room.members > 0 ? texts.people(room.members) : texts.nobody}
+        </span>
+        <Icon name="chevron" size={16} />
+      </Link>
+    </li>
+  )
+})
