@@ -1,4 +1,4 @@
-import { FrameDecoder, FrameError, StompHeaders, encodeHead, utf8Encode } from '@stomping-ground/codec'
+import { FrameDecoder, FrameError, StompHeaders, encodeHead } from '@stomping-ground/codec'
 import type { ClientCommand, Frame, ServerCommand } from '@stomping-ground/codec'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -14,6 +14,7 @@ import type { StompSession, StompUser } from '../stomp-session.js'
 import type { Connection, ConnectionHandler } from '../transport/connection.js'
 import { formatOf } from '../wire.js'
 import type { Format, Wire } from '../wire.js'
+import { errorFrame } from './error-frame.js'
 import { FRAME_TABLE } from './frame-table.js'
 import { Heartbeat } from './heartbeat.js'
 import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
@@ -384,17 +385,3 @@ export class Session<User extends StompUser>
     return new StompError('handler-failed', undefined, { cause: error })
   }
 }
-
-function errorFrame(refusal: StompError, receipt: string | undefined): [StompHeaders, Uint8Array] {
-  // A header holds one line: STOMP 1.0 could not escape more.
-  const headers = ['message', refusal.message.replace(/[\r\n]+/g, ' '), 'code', refusal.code]
-  // STOMP 1.2 "ERROR": if the error is related to a frame with a receipt header, receipt-id SHOULD match it
-  if (receipt !== undefined) headers.push('receipt-id', receipt)
-  // STOMP 1.2 "Protocol Negotiation": the ERROR tells the versions that the server supports
-  if (refusal.code === 'version-unsupported') headers.push('version', SUPPORTED_VERSIONS)
-  const body = utf8Encode(refusal.detail ?? refusal.message)
-  headers.push('content-type', 'text/plain;charset=utf-8', 'content-length', String(body.length))
-  return [new StompHeaders(headers), body]
-}
-
-const SUPPORTED_VERSIONS = '1.0,1.1,1.2'

@@ -1,0 +1,17 @@
+import { StompHeaders, utf8Encode } from '@stomping-ground/codec'
+import type { StompError } from '../errors.js'
+
+/** The headers and the body of the ERROR that tells a client of a refusal. */
+export function errorFrame(refusal: StompError, receipt: string | undefined): [StompHeaders, Uint8Array] {
+  // A header holds one line: STOMP 1.0 could not escape more.
+  const headers = ['message', refusal.message.replace(/[\r\n]+/g, ' '), 'code', refusal.code]
+  // STOMP 1.2 "ERROR": if the error is related to a frame with a receipt header, receipt-id SHOULD match it
+  if (receipt !== undefined) headers.push('receipt-id', receipt)
+  // STOMP 1.2 "Protocol Negotiation": the ERROR tells the versions that the server supports
+  if (refusal.code === 'version-unsupported') headers.push('version', SUPPORTED_VERSIONS)
+  const body = utf8Encode(refusal.detail ?? refusal.message)
+  headers.push('content-type', 'text/plain;charset=utf-8', 'content-length', String(body.length))
+  return [new StompHeaders(headers), body]
+}
+
+const SUPPORTED_VERSIONS = '1.0,1.1,1.2'
