@@ -61,6 +61,6 @@ function change(queue: Queue, id: string, to: (message: Outgoing) => Outgoing): 
   return queue.some((m) => m.id === id) ? queue.map((m) => (m.id === id ? to(m) : m)) : queue
 }
 
-function pending({ refusal: _, ...message }: Outgoing): Outgoing {
-  return message
+function pending({ id, text, time, step, attempts }: Outgoing): Outgoing {
+  return { id, text, time, step, attempts }
 }

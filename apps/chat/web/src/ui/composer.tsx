@@ -94,27 +94,16 @@ interface FootProps {
 /** One line that is always there: nothing moves when it has something to say. */
 function Foot({ id, length, full }: FootProps) {
   const texts = useTexts()
-  const language = useLanguage()
+  const format = new Intl.NumberFormat(useLanguage())
   const { connection } = usePage()
   const { kind } = useStore(connection.state)
-  const away = kind === 'waiting' || kind === 'offline'
   const tooLong = length > BOUNDS.message
-  const format = new Intl.NumberFormat(language)
+  const problem = tooLong ? texts.errors['message-too-long'] : full ? texts.errors['waiting-full'] : undefined
+  const away = kind === 'waiting' || kind === 'offline' ? texts.willSend : undefined
   return (
     <p className="composer-foot" id={id}>
-      <span
-        role="status"
-        data-problem={tooLong || full}
-        className={away || full || tooLong ? '' : 'composer-hint'}
-      >
-        {tooLong
-          ? texts.errors['message-too-long']
-          : full
-            ? texts.errors['waiting-full']
-            : away
-              ? texts.willSend
-              : texts.sendHint}
-      </span>
+      <output data-problem={problem !== undefined}>{problem ?? away}</output>
+      {problem === undefined && away === undefined && <span className="composer-hint">{texts.sendHint}</span>}
       {length > BOUNDS.message * COUNTED_FROM && (
         <span className="composer-count" data-problem={tooLong}>
           {texts.lengthOf(format.format(length), format.format(BOUNDS.message))}
@@ -163,8 +152,8 @@ function useGrowing(field: React.RefObject<HTMLTextAreaElement | null>, text: st
   useLayoutEffect(() => {
     const element = field.current
     if (element === null) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
+    element.style.setProperty('height', 'auto')
+    if (text !== '') element.style.setProperty('height', `${element.scrollHeight}px`)
   }, [field, text])
 }
 

@@ -12,7 +12,7 @@ export function ConnectionStatus() {
   return (
     <span className="connection" data-testid="connection-state" data-state={state.kind}>
       {/* Only the state is announced; a countdown that is read aloud every second helps nobody. */}
-      <span role="status">{texts[state.kind]}</span>
+      <output>{texts[state.kind]}</output>
       {'retryAt' in state && (
         <>
           <Countdown state={state} />

@@ -2,7 +2,7 @@ import type { ComponentProps } from 'react'
 import { navigate } from '../router.js'
 
 /** A link inside the page. Clicks that ask for another tab or window stay the browser's. */
-export function Link({ href, ...props }: ComponentProps<'a'> & { readonly href: string }) {
+export function Link({ href, children, ...props }: ComponentProps<'a'> & { readonly href: string }) {
   return (
     <a
       {...props}
@@ -12,6 +12,8 @@ export function Link({ href, ...props }: ComponentProps<'a'> & { readonly href: 
         event.preventDefault()
         navigate(href)
       }}
-    />
+    >
+      {children}
+    </a>
   )
 }

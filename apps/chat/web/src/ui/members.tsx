@@ -14,7 +14,7 @@ export function Members({ state, titled = true }: MembersProps) {
   const id = useId()
   const { members, name: own } = state
   const names = useMemo(() => {
-    const others = members.names.filter((name) => name !== own).sort(new Intl.Collator(language).compare)
+    const others = members.names.filter((name) => name !== own).toSorted(new Intl.Collator(language).compare)
     return own !== undefined && members.names.includes(own) ? [own, ...others] : others
   }, [members.names, own, language])
   return (

@@ -38,6 +38,8 @@ export function MessageLog({ session, state }: MessageLogProps) {
         role="log"
         aria-label={texts.messages}
         data-testid="messages"
+        // Scrolled with keys.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >
         <div ref={content} className="log-content">
@@ -66,7 +68,7 @@ export function MessageLog({ session, state }: MessageLogProps) {
             log.current?.focus({ preventScroll: true })
           }}
         >
-          {newCount > 0 && <span role="status">{texts.newMessages(newCount)}</span>}
+          {newCount > 0 && <output>{texts.newMessages(newCount)}</output>}
           <Icon name="down" size={18} />
         </button>
       )}

@@ -18,6 +18,8 @@ export function Modal({ title, children, className = '', onClose }: ModalProps) 
   useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
+    // A field to fill in comes before the button that closes.
+    dialog?.querySelector<HTMLElement>('input.field')?.focus()
     return () => dialog?.close()
   }, [])
   return (

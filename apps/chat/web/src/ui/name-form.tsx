@@ -39,8 +39,7 @@ export function NameForm({ initially, note, submit, cancel, problem, onName, onC
         placeholder={texts.nameHint}
         // Counted in code points when it is sent; this only stops a pasted book.
         maxLength={BOUNDS.sender * 4}
-        autoComplete="nickname"
-        autoFocus
+        autoComplete="off"
         aria-invalid={shown !== undefined}
         aria-describedby={`${id}-note ${id}-problem`}
       />

@@ -22,10 +22,10 @@ export const OutgoingView = memo(function OutgoingView({ message, session, onGon
         <p className="bubble" dir="auto">
           <LinkedText text={message.text} />
         </p>
-        <span className="talk-meta" role="status">
+        <output className="talk-meta">
           <Icon name={step === 'failed' ? 'alert' : 'clock'} size={14} />
           {step === 'waiting' ? texts.isWaiting : step === 'sending' ? texts.isSending : texts.isFailed}
-        </span>
+        </output>
       </div>
       {step === 'failed' && (
         <div className="talk-failure">

@@ -33,6 +33,7 @@ function InviteButton({ wide }: { readonly wide: boolean }) {
   const texts = useTexts()
   const [said, setSaid] = useState<'copied' | 'copyFailed'>()
   useEffect(() => {
+    if (said === undefined) return
     const timer = setTimeout(() => setSaid(undefined), 2_500)
     return () => clearTimeout(timer)
   }, [said])
@@ -47,9 +48,7 @@ function InviteButton({ wide }: { readonly wide: boolean }) {
         <Icon name="link" size={wide ? 18 : 20} />
         {wide && <span>{texts.invite}</span>}
       </button>
-      <span className="invite-said" role="status">
-        {said && <span className="toast">{texts[said]}</span>}
-      </span>
+      <output>{said && <span className="toast">{texts[said]}</span>}</output>
     </span>
   )
 }

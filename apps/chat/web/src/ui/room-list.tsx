@@ -18,30 +18,26 @@ export function RoomList({ state, query }: RoomListProps) {
   const shown = query === '' ? state.rooms : state.rooms.filter((room) => matches(room.name, query))
   return (
     <div className="room-list-frame" aria-busy={state.read === 'reading'}>
-      {shown.length > 0 ? (
-        <ul className="room-list" data-testid="room-list" aria-label={texts.rooms}>
-          {shown.map((room) => (
-            <RoomItem key={room.id} room={room} />
-          ))}
-        </ul>
-      ) : (
-        <ul className="room-list is-empty" data-testid="room-list" aria-label={texts.rooms} hidden />
-      )}
-      <div role="status">{shown.length === 0 && <NoRooms state={state} query={query} />}</div>
+      <ul className="room-list" data-testid="room-list" aria-label={texts.rooms} hidden={shown.length === 0}>
+        {shown.map((room) => (
+          <RoomItem key={room.id} room={room} />
+        ))}
+      </ul>
+      <output>{shown.length === 0 && <NoRooms state={state} query={query} />}</output>
     </div>
   )
 }
 
 function NoRooms({ state, query }: RoomListProps) {
   const texts = useTexts()
-  if (state.read === 'reading') return <p className="quiet">{texts.readingRooms}</p>
-  if (state.read === 'unreachable') return <p className="quiet">{texts.roomsUnreachable}</p>
+  if (state.read === 'reading') return <span className="empty quiet">{texts.readingRooms}</span>
+  if (state.read === 'unreachable') return <span className="empty quiet">{texts.roomsUnreachable}</span>
   const searched = query !== '' && state.rooms.length > 0
   return (
-    <div className="empty">
-      <p className="empty-title">{searched ? texts.noMatch(query) : texts.noRooms}</p>
-      <p>{searched ? texts.noMatchHelp : texts.noRoomsHelp}</p>
-    </div>
+    <span className="empty">
+      <span className="empty-title">{searched ? texts.noMatch(query) : texts.noRooms}</span>
+      <span>{searched ? texts.noMatchHelp : texts.noRoomsHelp}</span>
+    </span>
   )
 }
 

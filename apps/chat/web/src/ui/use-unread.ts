@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 
 function subscribe(listener: () => void): () => void {
   document.addEventListener('visibilitychange', listener)
@@ -13,8 +13,6 @@ function subscribe(listener: () => void): () => void {
 export function useUnread(heard: number): number {
   const hidden = useSyncExternalStore(subscribe, () => document.visibilityState === 'hidden')
   const [seen, setSeen] = useState(heard)
-  useEffect(() => {
-    if (!hidden) setSeen(heard)
-  }, [hidden, heard])
+  if (!hidden && seen !== heard) setSeen(heard)
   return hidden ? heard - seen : 0
 }
