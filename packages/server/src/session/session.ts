@@ -1,6 +1,7 @@
-import { FrameDecoder, FrameError, StompHeaders, encodeHead } from '@stomping-ground/codec'
+import { FrameError, StompHeaders, encodeHead } from '@stomping-ground/codec'
 import type { ClientCommand, Frame, ServerCommand } from '@stomping-ground/codec'
 import { randomUUID } from 'node:crypto'
+import type { Awaitable } from '../awaitable.js'
 import type { IncomingMessage } from 'node:http'
 import type { PeerCertificate } from 'node:tls'
 import type { BrokerLink, Subscriber } from '../broker/broker.js'
@@ -18,6 +19,8 @@ import { errorFrame } from './error-frame.js'
 import { FRAME_TABLE } from './frame-table.js'
 import { Heartbeat } from './heartbeat.js'
 import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
+import { Inbox } from './inbox.js'
+import type { InboxHost } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
 import type { SessionServices } from './services.js'
@@ -50,14 +53,14 @@ const NO_BODY = new Uint8Array(0)
 
 /** One STOMP conversation on one connection. */
 export class Session<User extends StompUser>
-  implements StompSession<User>, Subscriber, ConnectionHandler, OutboxHost, HeartbeatHost
+  implements StompSession<User>, Subscriber, ConnectionHandler, InboxHost, OutboxHost, HeartbeatHost
 {
   readonly id = randomUUID()
   readonly services: SessionServices<User>
   /** Destinations by subscription id. */
   readonly subscriptions = new Map<string, string>()
   readonly #connection: Connection
-  readonly #decoder: FrameDecoder
+  readonly #inbox: Inbox
   readonly #outbox: Outbox
   /** Whether it counts among the connections of its address. */
   readonly #counted: boolean
@@ -66,9 +69,6 @@ export class Session<User extends StompUser>
   #agreement: Agreement<User> | undefined
   #heartbeat: Heartbeat | undefined
   #connectTimer: Timer | undefined
-  /** A frame is being handled that has to finish before the next one is read: the decoder is the inbox meanwhile. */
-  #busy = false
-  #paused = false
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: Map<string | symbol, unknown> | undefined
@@ -80,11 +80,7 @@ export class Session<User extends StompUser>
     this.services = services
     this.#connection = connection
     this.#format = formatOf(connection.wire, '1.2')
-    this.#decoder = new FrameDecoder({
-      frameBytes: Math.min(limits.connectFrameBytes, limits.frameBytes),
-      headerCount: limits.headerCount,
-      headerBytes: limits.headerBytes,
-    })
+    this.#inbox = new Inbox(this, limits)
     this.#outbox = new Outbox(this, services)
     this.#connectTimer = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
@@ -121,7 +117,7 @@ export class Session<User extends StompUser>
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.#state === 'closing' || this.#state === 'closed') this.#abort.abort()
+    if (!this.open) this.#abort.abort()
     return this.#abort.signal
   }
 
@@ -161,8 +157,7 @@ export class Session<User extends StompUser>
     const { limits, clock, metrics } = this.services
     this.#agreement = agreement
     this.#format = agreement.format
-    this.#decoder.version = agreement.format.version
-    this.#decoder.limits = limits
+    this.#inbox.connected(agreement.format.version, limits)
     this.#connectTimer?.cancel()
     this.#connectTimer = undefined
     this.#state = 'connected'
@@ -204,13 +199,11 @@ export class Session<User extends StompUser>
   // Bytes in: the transport calls.
 
   received(bytes: Uint8Array): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return
+    if (!this.open) return
     this.#heartbeat?.received()
     if (bytes.length === 0) return
     this.services.metrics.bytesReceived += bytes.length
-    this.#decoder.push(bytes)
-    if (!this.#busy) this.#handleFrames()
-    this.#balance()
+    this.#inbox.push(bytes)
   }
 
   drained(): void {
@@ -248,6 +241,28 @@ export class Session<User extends StompUser>
     this.close(reason)
   }
 
+  // The inbox calls.
+
+  get open(): boolean {
+    return this.#state !== 'closing' && this.#state !== 'closed'
+  }
+
+  handle(frame: Frame<ClientCommand>): Awaitable<void> {
+    this.services.metrics.framesReceived++
+    const { takenIn, refusal, run } = FRAME_TABLE[frame.command]
+    if (this.#state !== takenIn) throw new StompError(refusal)
+    return run(this, frame)
+  }
+
+  pauseReading(): void {
+    this.services.metrics.inboxPauses++
+    this.#connection.pause()
+  }
+
+  resumeReading(): void {
+    this.#connection.resume()
+  }
+
   // The outbox and the heart-beat call.
 
   write(bytes: Uint8Array): boolean {
@@ -274,7 +289,7 @@ export class Session<User extends StompUser>
 
   /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
   refuse(error: unknown, frame?: Frame): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return
+    if (!this.open) return
     const refusal = this.#asRefusal(error, frame)
     const { code, message } = refusal
     const destination = frame?.headers.get('destination')
@@ -296,7 +311,7 @@ export class Session<User extends StompUser>
 
   /** Ends the session: the transport first, after what was queued. Idempotent. */
   close(reason: DisconnectReason): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return
+    if (!this.open) return
     this.#state = 'closing'
     this.#outbox.close()
     this.#connection.close(reason)
@@ -317,55 +332,6 @@ export class Session<User extends StompUser>
     }
     this.subscriptions.clear()
     this.#abort?.abort()
-  }
-
-  #handleFrames(): void {
-    while (!this.#busy && this.#state !== 'closing' && this.#state !== 'closed') {
-      let frame: Frame | undefined
-      try {
-        frame = this.#decoder.read()
-      } catch (error) {
-        return this.refuse(error)
-      }
-      if (frame === undefined) return
-      this.services.metrics.framesReceived++
-      this.#handle(frame as Frame<ClientCommand>)
-    }
-  }
-
-  #handle(frame: Frame<ClientCommand>): void {
-    try {
-      const { takenIn, refusal, run } = FRAME_TABLE[frame.command]
-      if (this.#state !== takenIn) throw new StompError(refusal)
-      const pending = run(this, frame)
-      if (pending instanceof Promise) this.#await(pending, frame)
-    } catch (error) {
-      this.refuse(error, frame)
-    }
-  }
-
-  /** One session's frames are handled in order: what follows waits. */
-  #await(pending: Promise<void>, frame: Frame): void {
-    this.#busy = true
-    const goOn = (): void => {
-      this.#busy = false
-      this.#handleFrames()
-      this.#balance()
-    }
-    pending.then(goOn, (error: unknown) => {
-      this.refuse(error, frame)
-      goOn()
-    })
-  }
-
-  #balance(): void {
-    const full = this.#busy && this.#decoder.bufferedBytes > this.services.limits.inboxBytes
-    if (full === this.#paused) return
-    this.#paused = full
-    if (full) {
-      this.services.metrics.inboxPauses++
-      this.#connection.pause()
-    } else this.#connection.resume()
   }
 
   #agreed(): Agreement<User> {
