@@ -1,0 +1,139 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import { createStompServer } from 'stomping-ground'
+import type { Address } from 'stomping-ground'
+import * as z from 'zod/mini'
+import { STOMP_PATH, membersTopic, roomsTopic } from '../contract/index.js'
+import type { ChatConfig } from './config.js'
+import { describeRoom } from './http/api.js'
+import { createHttp } from './http/http.js'
+import { CHAT_LIMITS } from './limits.js'
+import type { ChatLimits } from './limits.js'
+import { listen } from './listen.js'
+import { ActivityLog, roomOf } from './log.js'
+import { chatMessages } from './messages.js'
+import { Names } from './names/names.js'
+import { chatPermissions } from './policy.js'
+import { Coalesced } from './presence/coalesced.js'
+import { Presence } from './presence/presence.js'
+import { closeDatabase, openDatabase } from './rooms/database.js'
+import type { Database } from './rooms/database.js'
+import { Rooms } from './rooms/rooms.js'
+
+export interface ChatOptions {
+  readonly config: ChatConfig
+  readonly log: Logger
+  /** The folder that the page was built into. */
+  readonly webRoot: string
+  readonly limits?: Partial<ChatLimits>
+}
+
+export interface Chat {
+  /**
+   * Accepts connections from now on.
+   *
+   * @returns the address that a person opens
+   * @throws StartError when the address cannot be listened on
+   */
+  listen(): Promise<string>
+  /** Drains: sessions are told to come back later, answers are finished, everything is written. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Puts the chat together.
+ *
+ * @throws StartError when its database cannot be used
+ */
+export async function createChat({ config, log, webRoot, limits: given }: ChatOptions): Promise<Chat> {
+  // What is wrong with a body is told in words; zod/mini has none of its own.
+  z.config(z.locales.en())
+  const limits = { ...CHAT_LIMITS, ...given }
+  const database = await openDatabase(config.dataDir)
+  try {
+    const rooms = await Rooms.load(database, { limit: limits.rooms, open: config.openRooms })
+    return await assemble({ config, log, webRoot, limits, database, rooms })
+  } catch (error) {
+    await closeDatabase(database)
+    throw error
+  }
+}
+
+interface Parts extends Required<ChatOptions> {
+  readonly limits: ChatLimits
+  readonly database: Database
+  readonly rooms: Rooms
+}
+
+async function assemble({ config, log, webRoot, limits, database, rooms }: Parts): Promise<Chat> {
+  const names = new Names()
+  const activity = new ActivityLog(log, names)
+  const presence = new Presence({
+    names,
+    firstSeq: Date.now(),
+    announce(event) {
+      publish(membersTopic.to({ roomId: event.roomId }), event)
+      counts.changed(event.roomId)
+    },
+  })
+  const stomp = createStompServer({
+    permissions: chatPermissions(rooms),
+    messages: [chatMessages({ rooms, names, presence, onPassed: (...passed) => activity.passed(...passed) })],
+    origins: config.allowedOrigins,
+    limits: { frameBytes: limits.frameBytes },
+  })
+  const publish = <Body>(to: Address<Body>, payload: Body): void => {
+    void (async () => stomp.messaging.send(to, payload))().catch((error: unknown) => {
+      log.error({ err: error, destination: to.destination }, 'could not publish')
+    })
+  }
+  const tellRoom = (id: string): void =>
+    publish(roomsTopic.to({}), { type: 'ROOM', room: describeRoom(rooms.get(id), presence) })
+  const counts = new Coalesced(limits.countsEveryMs, tellRoom)
+
+  rooms.onMade((room) => {
+    activity.roomMade(room)
+    tellRoom(room.id)
+  })
+  stomp.events.on('subscribed', ({ session, destination }) => {
+    const roomId = roomOf(destination)
+    if (roomId !== undefined) presence.subscribed(session, roomId)
+  })
+  stomp.events.on('unsubscribed', ({ session, destination }) => {
+    const roomId = roomOf(destination)
+    if (roomId !== undefined && presence.unsubscribed(session, roomId)) activity.leftRoom(session, roomId)
+  })
+  stomp.events.on('disconnected', ({ session }) => names.release(session))
+  activity.watch(stomp)
+
+  let closing: Promise<void> | undefined
+  const http = await createHttp({
+    log,
+    rooms,
+    presence,
+    limits,
+    webRoot,
+    allowedOrigins: config.allowedOrigins,
+    metrics: () => stomp.metrics.prometheus(),
+    async ready() {
+      if (closing !== undefined) return false
+      await sql`select 1`.execute(database)
+      return true
+    },
+  })
+  stomp.attach(http.server, { path: STOMP_PATH })
+
+  const close = async (): Promise<void> => {
+    await stomp.drain({ withinMs: limits.drainMs })
+    counts.close()
+    await http.close()
+    await closeDatabase(database)
+  }
+  return {
+    async listen() {
+      await stomp.start()
+      return listen(http, config)
+    },
+    close: () => (closing ??= close()),
+  }
+}

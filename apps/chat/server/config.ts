@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface ChatConfig {
+  readonly host: string
+  readonly port: number
+  /** Absolute. */
+  readonly dataDir: string
+  readonly logLevel: LogLevel
+  readonly allowedOrigins: readonly string[]
+  readonly openRooms: boolean
+}
+
+/** One environment variable. */
+interface Option<Value> {
+  readonly fallback: string
+  /** What the README says of it. */
+  readonly meaning: string
+  /** @throws Mistake saying what the value has to be */
+  readonly read: (text: string) => Value
+}
+
+class Mistake extends Error {}
+
+/** Every environment variable that the chat reads. One that is set to nothing counts as not set. */
+export const OPTIONS = {
+  HOST: option('127.0.0.1', 'The address to listen on. `0.0.0.0` lets other machines in.', readHost),
+  PORT: option('8080', 'The port to listen on; `0` takes one that is free.', readPort),
+  DATA_DIR: option('./data', 'The folder that rooms are kept in. Made when it is not there.', resolve),
+  LOG_LEVEL: option('info', `The least level that is logged: ${LOG_LEVELS.join(', ')}.`, readLogLevel),
+  ALLOWED_ORIGINS: option(
+    '',
+    'Origins of other sites whose pages may use this chat, with commas between: `https://a.example`. `*`: all.',
+    readOrigins,
+  ),
+  OPEN_ROOMS: option('false', '`true`: a room that nobody made is made when it is first used.', readBoolean),
+} satisfies Record<string, Option<unknown>>
+
+/** All that is wrong in the environment. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  /** One line for each mistake. */
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
+/** @throws ConfigError naming every mistake */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ChatConfig {
+  const mistakes: string[] = []
+  const read = <Name extends keyof typeof OPTIONS>(
+    name: Name,
+  ): ReturnType<(typeof OPTIONS)[Name]['read']> => {
+    const { fallback, read } = OPTIONS[name] as Option<ReturnType<(typeof OPTIONS)[Name]['read']>>
+    const given = env[name]?.trim() ?? ''
+    try {
+      return read(given === '' ? fallback : given)
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error
+      mistakes.push(`${name} ${error.message}, not ${JSON.stringify(given)}.`)
+      return read(fallback)
+    }
+  }
+  const config: ChatConfig = {
+    host: read('HOST'),
+    port: read('PORT'),
+    dataDir: read('DATA_DIR'),
+    logLevel: read('LOG_LEVEL'),
+    allowedOrigins: read('ALLOWED_ORIGINS'),
+    openRooms: read('OPEN_ROOMS'),
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return config
+}
+
+function option<Value>(fallback: string, meaning: string, read: (text: string) => Value): Option<Value> {
+  return { fallback, meaning, read: (text) => read(text) }
+}
+
+function readHost(text: string): string {
+  if (!/^[A-Za-z0-9._:%-]+$/.test(text)) throw new Mistake('has to be a host name or an address')
+  return text
+}
+
+function readPort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new Mistake('has to be a number from 0 to 65535')
+  return Number(text)
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text)
+  if (level === undefined) throw new Mistake(`has to be one of ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+function readBoolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new Mistake('has to be true or false')
+  return text === 'true'
+}
+
+function readOrigins(text: string): string[] {
+  const origins = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  for (const origin of origins) {
+    if (origin === '*') continue
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Mistake('has to list origins such as https://chat.example.com')
+    }
+  }
+  return origins
+}

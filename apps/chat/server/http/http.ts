@@ -1,0 +1,80 @@
+import helmet from '@fastify/helmet'
+import fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { api } from './api.js'
+import type { ApiOptions } from './api.js'
+import { answerError, answerUnknown, isApi } from './errors.js'
+import { health } from './health.js'
+import type { HealthOptions } from './health.js'
+import { page } from './page.js'
+import type { PageOptions } from './page.js'
+
+export interface HttpOptions extends ApiOptions, HealthOptions, PageOptions {
+  readonly log: Logger
+}
+
+const SELF = ["'self'"]
+
+/** Everything comes from here; the page's scripts set styles, and make pictures and workers, themselves. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: SELF,
+    baseUri: ["'none'"],
+    // Safari does not take 'self' for WebSockets.
+    connectSrc: [...SELF, 'ws:', 'wss:'],
+    formAction: SELF,
+    frameAncestors: ["'none'"],
+    imgSrc: [...SELF, 'data:'],
+    objectSrc: ["'none'"],
+    styleSrcAttr: ["'unsafe-inline'"],
+    workerSrc: [...SELF, 'blob:'],
+  },
+}
+
+/** The HTTP side of the chat: API, page, health. */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { log, limits } = options
+  const logger: FastifyBaseLogger = log
+  const app = fastify({
+    loggerInstance: logger,
+    // What is worth a line is logged by what it means; see `errors.ts`.
+    logController: new LogController({ disableRequestLogging: true }),
+    // The last requests are answered as ever; its 503 is not of the contract's form.
+    return503OnClosing: false,
+    bodyLimit: limits.httpBodyBytes,
+    requestTimeout: limits.httpRequestMs,
+    // A path that cannot be decoded is found out before any route is.
+    frameworkErrors: fail,
+  })
+  app.setErrorHandler(fail)
+  app.setNotFoundHandler((request, reply) => {
+    if (isApi(request.url)) answerUnknown(request, reply)
+    else nothingHere(reply)
+  })
+  await app.register(helmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    // Served on plain HTTP; whoever puts TLS in front of it adds this there.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  })
+  await app.register(api, { ...options, prefix: '/api' })
+  await app.register(health, options)
+  await app.register(page, options)
+  return app
+}
+
+function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (isApi(request.url)) return answerError(error, request, reply)
+  const { statusCode: status = 500 } = error as { statusCode?: number }
+  // A folder, or a path out of the page's: nothing that there is for clients.
+  if (status === 403) return nothingHere(reply)
+  if (status >= 500) request.log.error({ err: error, remoteAddress: request.ip }, 'failed')
+  const text = status >= 500 ? 'Something went wrong here.\n' : 'This request cannot be served.\n'
+  void reply.code(status).type('text/plain; charset=utf-8').send(text)
+}
+
+function nothingHere(reply: FastifyReply): void {
+  void reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here.\n')
+}

@@ -1,0 +1,25 @@
+import { sep } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+
+export interface PageOptions {
+  /** The folder that the page was built into. */
+  readonly webRoot: string
+}
+
+const A_YEAR = 'public, max-age=31536000, immutable'
+
+/** The chat's page. It makes its own views of `/` and `/rooms/{id}`. */
+export async function page(app: FastifyInstance, { webRoot }: PageOptions): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    index: false,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    setHeaders(reply, path) {
+      // The names of assets hold a hash of what is in them.
+      reply.setHeader('cache-control', path.includes(`${sep}assets${sep}`) ? A_YEAR : 'no-cache')
+    },
+  })
+  for (const path of ['/', '/rooms/:id']) app.get(path, (_request, reply) => reply.sendFile('index.html'))
+}
