@@ -29,6 +29,7 @@ export const en = {
 
   skip: 'Skip to content',
   rooms: 'Rooms',
+  roomsTitle: 'Where shall we talk?',
   roomsIntro: 'Pick a room, or open one. A name is all you need.',
   findRoom: 'Find a room',
   findRoomHint: 'Room name',
@@ -53,7 +54,8 @@ export const en = {
   connecting: 'Connecting…',
   waiting: 'Disconnected',
   offline: 'No network',
-  retryIn: (seconds: number) => `next try in ${seconds} s`,
+  retryIn: (seconds: number) => `in ${seconds} s`,
+  retryInWords: 'trying again',
   retryNow: 'Try now',
 
   allRooms: 'All rooms',

@@ -27,6 +27,7 @@ export const ko: Texts = {
 
   skip: '본문으로 가기',
   rooms: '방',
+  roomsTitle: '어디서 이야기할까요?',
   roomsIntro: '방을 고르거나 새로 여세요. 이름만 정하면 바로 이야기할 수 있어요.',
   findRoom: '방 찾기',
   findRoomHint: '방 이름',
@@ -51,7 +52,8 @@ export const ko: Texts = {
   connecting: '연결하는 중…',
   waiting: '연결 끊김',
   offline: '네트워크 없음',
-  retryIn: (seconds) => `${seconds}초 뒤 다시 시도`,
+  retryIn: (seconds) => `${seconds}초 뒤`,
+  retryInWords: '다시 시도',
   retryNow: '지금 연결',
 
   allRooms: '모든 방',

@@ -35,7 +35,7 @@ function Countdown({ state }: { readonly state: Extract<ConnectionState, { retry
   const seconds = Math.max(0, Math.ceil((state.retryAt - now) / 1_000))
   return (
     <span className="countdown" aria-hidden="true">
-      {texts.retryIn(seconds)}
+      {texts.retryIn(seconds)} <span className="countdown-words">{texts.retryInWords}</span>
     </span>
   )
 }

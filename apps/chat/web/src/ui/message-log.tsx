@@ -5,6 +5,7 @@ import type { RoomSession } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { EntryView } from './entry-view.js'
 import { Icon } from './icons.js'
+import { InviteButton } from './invite-button.js'
 import { OutgoingView } from './outgoing-view.js'
 import { useFollowing } from './use-following.js'
 
@@ -107,6 +108,7 @@ function Beginning({ state }: { readonly state: RoomState }) {
     <div className="empty">
       <p className="empty-title">{texts.emptyRoom}</p>
       <p>{texts.emptyRoomHelp}</p>
+      <InviteButton labelled />
     </div>
   )
 }

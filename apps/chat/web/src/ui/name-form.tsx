@@ -43,11 +43,11 @@ export function NameForm({ initially, note, submit, cancel, problem, onName, onC
         aria-invalid={shown !== undefined}
         aria-describedby={`${id}-note ${id}-problem`}
       />
-      <p className="form-problem" id={`${id}-problem`} role="alert">
-        {shown}
-      </p>
       <p className="form-note" id={`${id}-note`}>
         {note}
+      </p>
+      <p className="form-problem" id={`${id}-problem`} role="alert">
+        {shown}
       </p>
       <div className="form-actions">
         <button type="button" className="button is-quiet" onClick={onCancel}>

@@ -30,12 +30,14 @@ export const OutgoingView = memo(function OutgoingView({ message, session, onGon
       {step === 'failed' && (
         <div className="talk-failure">
           <p role="alert">{refusal && explain(texts, refusal)}</p>
-          <button type="button" className="text-button" onClick={() => (session.retry(id), onGone())}>
-            {texts.retry}
-          </button>
-          <button type="button" className="text-button" onClick={() => (session.discard(id), onGone())}>
-            {texts.discard}
-          </button>
+          <span className="talk-choices">
+            <button type="button" className="text-button" onClick={() => (session.retry(id), onGone())}>
+              {texts.retry}
+            </button>
+            <button type="button" className="text-button" onClick={() => (session.discard(id), onGone())}>
+              {texts.discard}
+            </button>
+          </span>
         </div>
       )}
     </li>

@@ -32,8 +32,10 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
       <RoomHeader state={state} wide={wide} />
       <main className="room-main">
         <MessageLog session={session} state={state} />
-        <EntryProblem state={state} />
-        <Composer session={session} state={state} />
+        <div className="room-foot">
+          <EntryProblem state={state} />
+          <Composer session={session} state={state} />
+        </div>
       </main>
       {wide && (
         <aside className="room-aside">

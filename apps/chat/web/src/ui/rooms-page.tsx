@@ -27,7 +27,7 @@ export function RoomsPage() {
       <PageHeader />
       <main className="rooms-page">
         <div className="rooms-intro">
-          <h1 tabIndex={-1}>{texts.rooms}</h1>
+          <h1 tabIndex={-1}>{texts.roomsTitle}</h1>
           <p>{texts.roomsIntro}</p>
         </div>
         <CreateRoom rooms={state.rooms} />

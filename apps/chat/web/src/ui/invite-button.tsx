@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react'
+import { useTexts } from '../i18n/language.js'
+import { Icon } from './icons.js'
+
+/** Copies the address of the room, for inviting people. */
+export function InviteButton({ labelled }: { readonly labelled: boolean }) {
+  const texts = useTexts()
+  const [said, setSaid] = useState<'copied' | 'copyFailed'>()
+  useEffect(() => {
+    if (said === undefined) return
+    const timer = setTimeout(() => setSaid(undefined), 2_500)
+    return () => clearTimeout(timer)
+  }, [said])
+  return (
+    <span className="invite">
+      <button
+        type="button"
+        className={labelled ? 'button is-quiet is-small' : 'icon-button'}
+        aria-label={texts.inviteLong}
+        onClick={() => void copy(location.href).then((done) => setSaid(done ? 'copied' : 'copyFailed'))}
+      >
+        <Icon name="link" size={labelled ? 18 : 20} />
+        {labelled && <span>{texts.invite}</span>}
+      </button>
+      <output>{said && <span className="toast">{texts[said]}</span>}</output>
+    </span>
+  )
+}
+
+/** Over plain http there is no `navigator.clipboard`; a selection can be copied still. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const field = document.createElement('textarea')
+    const focused = document.activeElement
+    field.value = text
+    field.className = 'visually-hidden'
+    document.body.append(field)
+    field.select()
+    const done = document.execCommand('copy')
+    field.remove()
+    if (focused instanceof HTMLElement) focused.focus()
+    return done
+  }
+}
