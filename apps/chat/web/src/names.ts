@@ -37,7 +37,8 @@ const graphemes = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter() : 
 
 /** What stands in an avatar: the first character as a reader sees it. */
 export function initial(name: string): string {
-  const first = graphemes?.segment(name)[Symbol.iterator]().next().value?.segment ?? [...name][0] ?? '?'
+  const first =
+    graphemes?.segment(name)[Symbol.iterator]().next().value?.segment ?? Array.from(name)[0] ?? '?'
   return first.toLocaleUpperCase()
 }
 

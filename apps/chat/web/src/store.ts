@@ -2,8 +2,8 @@ import { useSyncExternalStore } from 'react'
 
 /** A value that changes and says so. */
 export interface Store<State> {
-  get(): State
-  subscribe(listener: () => void): () => void
+  readonly get: () => State
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 export interface Reduced<State, Action> extends Store<State> {

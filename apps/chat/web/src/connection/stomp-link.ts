@@ -20,15 +20,15 @@ export function openStompLink(url: string, events: LinkEvents): Link {
     // A cut cable answers no closing handshake.
     discardWebsocketOnCommFailure: true,
     reconnectDelay: 0,
-    onConnect: () => report(events.opened),
+    onConnect: () => report(() => events.opened()),
     onWebSocketClose: () => {
-      report(events.closed)
+      report(() => events.closed())
       over = true
       void client.deactivate({ force: true })
     },
     onStompError: (frame) => report(() => events.refused(refusalOf(frame))),
     onUnhandledReceipt: (frame) => report(() => events.receipt(frame.headers['receipt-id'] ?? '')),
-    onHeartbeatReceived: () => report(events.alive),
+    onHeartbeatReceived: () => report(() => events.alive()),
   })
   function report(event: () => void): void {
     if (!over) event()
@@ -39,7 +39,7 @@ export function openStompLink(url: string, events: LinkEvents): Link {
       const subscription = client.subscribe(
         destination,
         (message) => {
-          report(events.alive)
+          report(() => events.alive())
           report(() => onBody(message.body))
         },
         { receipt },

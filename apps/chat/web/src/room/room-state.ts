@@ -76,6 +76,11 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
       return { ...state, members: takeEvent(state.members, action.event) }
     case 'happened':
       return { ...state, blocks: append(state.blocks, { kind: 'notice', ...action }) }
+    case 'enqueue':
+    case 'published':
+    case 'retry':
+    case 'discard':
+    case 'failed':
     default:
       return reduceOutgoing(state, action)
   }
@@ -99,6 +104,7 @@ function nextOutgoing(queue: readonly Outgoing[], action: OutgoingAction): reado
     case 'discard':
       return removed(queue, action.id)
     case 'failed':
+    default:
       return failed(queue, action.id, action.refusal)
   }
 }

@@ -20,6 +20,7 @@ export function reduceRooms(state: RoomsState, action: RoomsAction): RoomsState 
     case 'unreachable':
       return state.read === 'yes' ? state : { ...state, read: 'unreachable' }
     case 'room':
+    default:
       return { ...state, rooms: put(state.rooms, action.room) }
   }
 }

@@ -39,6 +39,7 @@ function noticeText(texts: Texts, language: Language, happening: Happening): str
     case 'returned':
       return texts.returned(duration(language, happening.awayMs))
     case 'refused':
+    default:
       return explain(texts, happening.refusal)
   }
 }

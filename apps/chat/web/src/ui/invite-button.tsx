@@ -7,7 +7,7 @@ export function InviteButton({ labelled }: { readonly labelled: boolean }) {
   const texts = useTexts()
   const [said, setSaid] = useState<'copied' | 'copyFailed'>()
   useEffect(() => {
-    if (said === undefined) return
+    if (said === undefined) return undefined
     const timer = setTimeout(() => setSaid(undefined), 2_500)
     return () => clearTimeout(timer)
   }, [said])

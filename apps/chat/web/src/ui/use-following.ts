@@ -26,7 +26,7 @@ export function useFollowing(
   useLayoutEffect(() => {
     const element = frame.current
     const inner = content.current
-    if (element === null || inner === null) return
+    if (element === null || inner === null) return undefined
     let lastTop = element.scrollTop
     function onScroll(this: HTMLElement): void {
       const near = this.scrollHeight - this.scrollTop - this.clientHeight < NEAR_PX
