@@ -289,8 +289,8 @@ export class Session<User extends StompUser>
 
   /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
   refuse(error: unknown, frame?: Frame): void {
-    if (!this.open) return
     const refusal = this.#asRefusal(error, frame)
+    if (!this.open) return
     const { code, message } = refusal
     const destination = frame?.headers.get('destination')
     count(this.services.metrics.refusals, code)
@@ -342,12 +342,14 @@ export class Session<User extends StompUser>
   #asRefusal(error: unknown, frame: Frame | undefined): StompError {
     if (error instanceof StompError) return error
     if (error instanceof FrameError) return new StompError(error.code, error.message, { cause: error })
-    const during = `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd()
-    this.services.events.emit('failed', {
-      session: this.#agreement === undefined ? undefined : this,
-      error,
-      during,
-    })
+    // What stopped because the session's signal told it to has not failed.
+    if (!(this.#reason !== undefined && error instanceof Error && error.name === 'AbortError')) {
+      this.services.events.emit('failed', {
+        session: this.#agreement === undefined ? undefined : this,
+        error,
+        during: `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd(),
+      })
+    }
     return new StompError('handler-failed', undefined, { cause: error })
   }
 }
