@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { utf8Decode, utf8Encode } from '@stomping-ground/codec'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Awaitable } from '../awaitable.js'
@@ -26,14 +27,15 @@ export function encodeJson(payload: unknown): EncodedBody {
 }
 
 /**
- * A body as its content type says: JSON (also where none is named: old pages name none), text, or bytes.
+ * A body as its content type says: JSON (also where none is named: old pages name none), text, or bytes. `undefined`
+ * where there is neither a body nor a content type.
  *
- * @throws StompError `body-malformed`, or `content-type-unsupported` for text that is not UTF-8
+ * @throws StompError `body-malformed`, or `content-type-unsupported` for text of another charset than UTF-8
  */
 export function decodeBody(message: Message): unknown {
-  const [type = '', ...parameters] = (message.headers.get('content-type') ?? 'application/json')
-    .toLowerCase()
-    .split(';')
+  const contentType = message.headers.get('content-type')
+  if (contentType === undefined && message.body.length === 0) return undefined
+  const [type = '', ...parameters] = (contentType ?? 'application/json').toLowerCase().split(';')
   const charset =
     parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(one)?.[1]).find(Boolean) ?? 'utf-8'
   const mediaType = type.trim()
@@ -42,6 +44,7 @@ export function decodeBody(message: Message): unknown {
   if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
     throw new StompError('content-type-unsupported', `The charset ${charset} is not supported here: utf-8.`)
   }
+  if (!isUtf8(message.body)) throw new StompError('body-malformed', 'The body is no UTF-8.')
   const text = utf8Decode(message.body)
   if (!json) return text
   try {
