@@ -1,5 +1,6 @@
 import type { StompHeaders } from '@stomping-ground/codec'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Awaitable } from '../awaitable.js'
 import type { Address, PathParams } from '../contract.js'
 import type { Message } from '../message.js'
 import { PathPattern } from '../path-pattern.js'
@@ -33,6 +34,12 @@ export interface MessageMapping<Params, Schema extends StandardSchemaV1 | undefi
 
 export type BodyOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown
 
+/** What a handler may return: anything where nothing is sent, else what the address takes, or `undefined`. */
+// NoInfer: the address alone says what that is.
+export type HandlerResult<Result> = [Result] extends [never]
+  ? unknown
+  : Awaitable<NoInfer<Result> | undefined>
+
 /** One mapping with its types forgotten, as the router calls it. */
 export interface Mapping<User extends StompUser> {
   readonly pattern: PathPattern
@@ -62,9 +69,7 @@ export class MessageMap<User extends StompUser> {
   >(
     pattern: Pattern,
     options: MessageMapping<PathParams<Pattern>, Schema, Result>,
-    handler: (
-      context: MessageContext<User, PathParams<Pattern>, BodyOf<Schema>>,
-    ) => [Result] extends [never] ? unknown : Result | undefined | Promise<Result | undefined>,
+    handler: (context: MessageContext<User, PathParams<Pattern>, BodyOf<Schema>>) => HandlerResult<Result>,
   ): this {
     this.mappings.push({
       pattern: new PathPattern(pattern),
