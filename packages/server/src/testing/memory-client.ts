@@ -1,16 +1,26 @@
 import { FrameDecoder, StompHeaders, encodeFrame, utf8Decode, utf8Encode } from '@stomping-ground/codec'
 import type { ClientCommand, Frame, StompVersion } from '@stomping-ground/codec'
+import type { IncomingMessage } from 'node:http'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { bareWire } from '../transport/bare-wire.js'
 import type { Accept, Connection, ConnectionHandler } from '../transport/connection.js'
 import { turn } from './manual-clock.js'
 
+export interface MemoryClientOptions {
+  /** Default 192.0.2.1, an address that is nobody's (RFC 5737). */
+  readonly remoteAddress?: string
+  readonly request?: IncomingMessage
+}
+
+/** What a client sends as a frame: `content-length` is added where there is a body. */
+type Headers = Readonly<Record<string, string>>
+
 /** A client and its connection in memory: speaks STOMP to a server with no socket between. */
 export class MemoryClient implements Connection {
   readonly wire = bareWire
-  readonly remoteAddress = '192.0.2.1'
-  readonly request = undefined
+  readonly remoteAddress: string
+  readonly request: IncomingMessage | undefined
   /** Everything the server wrote, one entry for each write. */
   readonly written: Uint8Array[] = []
   /** What the client does with writes: false plays a connection that does not take more. */
@@ -24,19 +34,29 @@ export class MemoryClient implements Connection {
     { frameBytes: 2 ** 30, headerCount: 1e6, headerBytes: 2 ** 30 },
     'server',
   )
-  #frames: Frame[] = []
+  readonly #frames: Frame[] = []
+  readonly #waiting: ((frame: Frame) => void)[] = []
+  /** What was sent while the server does not read. */
+  #unread: Uint8Array[] = []
+  #receipts = 0
   #gone = false
 
-  constructor(accept: Accept) {
+  constructor(accept: Accept, options: MemoryClientOptions = {}) {
+    this.remoteAddress = options.remoteAddress ?? '192.0.2.1'
+    this.request = options.request
     this.#handler = accept(this)
   }
 
   /** Connects with the newest version, or with the headers given, and waits for the answer. */
-  static async connected(accept: Accept, headers: Record<string, string> = {}): Promise<MemoryClient> {
-    const client = new MemoryClient(accept)
+  static async connected(
+    accept: Accept,
+    headers: Headers = {},
+    options: MemoryClientOptions = {},
+  ): Promise<MemoryClient> {
+    const client = new MemoryClient(accept, options)
     client.send('CONNECT', { 'accept-version': '1.2', host: 'test', ...headers })
-    const answer = await client.next()
-    if (answer?.command !== 'CONNECTED') throw new Error(`The server answered ${text(answer)}`)
+    const answer = await client.arrival()
+    if (answer.command !== 'CONNECTED') throw new Error(`The server answered ${text(answer)}`)
     return client
   }
 
@@ -45,21 +65,46 @@ export class MemoryClient implements Connection {
     return this.#decoder.version
   }
 
-  send(command: ClientCommand, headers: Record<string, string> = {}, body = ''): void {
-    this.receive(
-      encodeFrame({ command, headers: StompHeaders.from(headers), body: utf8Encode(body) }, this.version),
-    )
+  /** Whether the connection is gone. */
+  get gone(): boolean {
+    return this.#gone
   }
 
-  /** Bytes on their way to the server. */
+  send(command: ClientCommand, headers: Headers = {}, body: Uint8Array | string = ''): void {
+    const bytes = typeof body === 'string' ? utf8Encode(body) : body
+    this.receive(encodeFrame({ command, headers: StompHeaders.from(headers), body: bytes }, this.version))
+  }
+
+  /** Sends a frame with a receipt of its own, and gives the next frame that comes: RECEIPT, unless it is refused. */
+  async ask(command: ClientCommand, headers: Headers = {}, body: Uint8Array | string = ''): Promise<Frame> {
+    this.send(command, { receipt: `receipt-${this.#receipts++}`, ...headers }, body)
+    return this.arrival()
+  }
+
+  /** Bytes on their way to the server. While it has paused the connection they wait, as in a socket. */
   receive(bytes: Uint8Array | string): void {
-    this.#handler.received(typeof bytes === 'string' ? utf8Encode(bytes) : bytes)
+    const octets = typeof bytes === 'string' ? utf8Encode(bytes) : bytes
+    if (this.paused) this.#unread.push(octets)
+    else this.#handler.received(octets)
+  }
+
+  /** Answers a probe: a sign of life that is no bytes of the session's. */
+  answerProbe(): void {
+    this.receive(new Uint8Array(0))
   }
 
   /** The next frame from the server after this tick's writes, or `undefined` where there is none. */
   async next(): Promise<Frame | undefined> {
     await turn()
     return this.#frames.shift()
+  }
+
+  /** The next frame from the server, whenever it comes. */
+  arrival(): Promise<Frame> {
+    const frame = this.#frames.shift()
+    return frame === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(frame)
   }
 
   /** All frames that have arrived, each as one line of text: `MESSAGE subscription=1 ... | body`. */
@@ -72,6 +117,7 @@ export class MemoryClient implements Connection {
   cut(): void {
     if (this.#gone) return
     this.#gone = true
+    this.#unread = []
     this.#handler.closed(this.closeReason ?? DISCONNECTS.lost)
   }
 
@@ -81,11 +127,14 @@ export class MemoryClient implements Connection {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.closeReason !== undefined || this.#gone) return true
     this.written.push(bytes)
     this.#decoder.push(bytes)
     for (let frame = this.#decoder.read(); frame !== undefined; frame = this.#decoder.read()) {
       if (frame.command === 'CONNECTED') this.#decoder.version = frame.headers.get('version') as StompVersion
-      this.#frames.push(frame)
+      const waiting = this.#waiting.shift()
+      if (waiting === undefined) this.#frames.push(frame)
+      else waiting(frame)
     }
     return this.writable
   }
@@ -96,6 +145,7 @@ export class MemoryClient implements Connection {
 
   resume(): void {
     this.paused = false
+    while (!this.paused && this.#unread.length > 0) this.#handler.received(this.#unread.shift()!)
   }
 
   probe(): void {
@@ -103,7 +153,7 @@ export class MemoryClient implements Connection {
   }
 
   close(reason: DisconnectReason): void {
-    if (this.closeReason !== undefined) return
+    if (this.closeReason !== undefined || this.#gone) return
     this.closeReason = reason
     queueMicrotask(() => this.cut())
   }
@@ -115,8 +165,7 @@ export class MemoryClient implements Connection {
 }
 
 /** A frame as one line, with these of its headers. */
-function text(frame: Frame | undefined, names: readonly string[] = []): string {
-  if (frame === undefined) return 'nothing'
+function text(frame: Frame, names: readonly string[] = []): string {
   const headers = names.map((name) => [name, frame.headers.get(name)] as const)
   const shown = headers.filter(([, value]) => value !== undefined).map(([name, value]) => ` ${name}=${value}`)
   const body = frame.body.length === 0 ? '' : ` | ${utf8Decode(frame.body)}`
