@@ -17,6 +17,8 @@ export class PathPattern {
   readonly #segments: readonly string[]
   readonly #literal: boolean
   readonly #open: boolean
+  /** What every match begins with, where nothing but `**` follows it. */
+  readonly #prefix: string | undefined
 
   /** @throws TypeError when the pattern is not of the grammar above, or names a variable twice */
   constructor(source: string) {
@@ -41,7 +43,8 @@ export class PathPattern {
     this.names = names
     this.#open = segments.at(-1) === '**'
     this.#segments = this.#open ? segments.slice(0, -1) : segments
-    this.#literal = !this.#open && segments.every((segment) => !isVariable(segment) && segment !== '*')
+    if (this.#open && this.#segments.every(isLiteral)) this.#prefix = source.slice(0, -'/**'.length)
+    this.#literal = !this.#open && segments.every(isLiteral)
   }
 
   /** Whether it matches exactly one path, itself. */
@@ -62,6 +65,7 @@ export class PathPattern {
    */
   match(path: string): PathValues | undefined {
     if (this.#literal) return path === this.source ? NO_VALUES : undefined
+    if (this.#prefix !== undefined) return this.#startsWith(this.#prefix, path) ? NO_VALUES : undefined
     if (!path.startsWith('/')) return undefined
     const given = path.slice(1).split('/')
     const wanted = this.#segments
@@ -79,6 +83,10 @@ export class PathPattern {
       }
     }
     return values
+  }
+
+  #startsWith(prefix: string, path: string): boolean {
+    return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
   }
 
   /**
@@ -99,6 +107,10 @@ export class PathPattern {
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const NOT_IN_SEGMENT = /[/*{}\u0000-\u001f\u007f]/
+
+function isLiteral(segment: string): boolean {
+  return segment !== '*' && !isVariable(segment)
+}
 
 function isVariable(segment: string): boolean {
   return /^\{[^{}]+\}$/.test(segment)
