@@ -11,7 +11,7 @@
   if (theme === 'light' || theme === 'dark') root.dataset.theme = theme
   if (language !== 'ko' && language !== 'en') {
     var wanted = (navigator.languages || [navigator.language]).map(function (tag) {
-      return String(tag).slice(0, 2).toLowerCase()
+      return tag.slice(0, 2).toLowerCase()
     })
     language = wanted.find(function (tag) {
       return tag === 'ko' || tag === 'en'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sendsOnKeyDown, sendsOnLineBreak, type KeyPress } from './enter-key.js'
+import { meaningOfLineBreak, sendsOnKeyDown, type KeyPress } from './enter-key.js'
 
 const enter: KeyPress = {
   key: 'Enter',
@@ -11,6 +11,9 @@ const enter: KeyPress = {
   metaKey: false,
 }
 
+const lineBreak = { inputType: 'insertLineBreak', isComposing: false }
+const free = { shift: false, composition: false }
+
 describe('Enter', () => {
   it('sends, with Control or Command too', () => {
     expect(sendsOnKeyDown(enter)).toBe(true)
@@ -21,7 +24,7 @@ describe('Enter', () => {
   it('breaks the line with Shift or Alt', () => {
     expect(sendsOnKeyDown({ ...enter, shiftKey: true })).toBe(false)
     expect(sendsOnKeyDown({ ...enter, altKey: true })).toBe(false)
-    expect(sendsOnLineBreak({ inputType: 'insertLineBreak', isComposing: false }, true)).toBe(false)
+    expect(meaningOfLineBreak(lineBreak, { shift: true, composition: false })).toBe('text')
   })
 
   it('does not send half a syllable in Chrome, and sends by the Enter that follows the composition', () => {
@@ -35,14 +38,18 @@ describe('Enter', () => {
 
   it('sends when the input method took the key and a line break follows the composition', () => {
     expect(sendsOnKeyDown({ ...enter, isComposing: true, keyCode: 229 })).toBe(false)
-    expect(sendsOnLineBreak({ inputType: 'insertLineBreak', isComposing: false }, false)).toBe(true)
-    expect(sendsOnLineBreak({ inputType: 'insertParagraph', isComposing: false }, false)).toBe(true)
+    expect(meaningOfLineBreak(lineBreak, free)).toBe('send')
+    expect(meaningOfLineBreak({ ...lineBreak, inputType: 'insertParagraph' }, free)).toBe('send')
   })
 
-  it('does not take another input, or a line break inside a composition, for Enter', () => {
-    expect(sendsOnLineBreak({ inputType: 'insertLineBreak', isComposing: true }, false)).toBe(false)
-    expect(sendsOnLineBreak({ inputType: 'insertText', isComposing: false }, false)).toBe(false)
-    expect(sendsOnLineBreak({ inputType: 'insertFromPaste', isComposing: false }, false)).toBe(false)
+  it('neither sends nor breaks the line while the composition goes on', () => {
+    expect(meaningOfLineBreak({ ...lineBreak, isComposing: true }, free)).toBe('nothing')
+    expect(meaningOfLineBreak(lineBreak, { shift: false, composition: true })).toBe('nothing')
+  })
+
+  it('is not taken for what it is not', () => {
+    expect(meaningOfLineBreak({ ...lineBreak, inputType: 'insertText' }, free)).toBe('text')
+    expect(meaningOfLineBreak({ ...lineBreak, inputType: 'insertFromPaste' }, free)).toBe('text')
     expect(sendsOnKeyDown({ ...enter, key: 'a', keyCode: 65 })).toBe(false)
   })
 })

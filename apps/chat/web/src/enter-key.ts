@@ -21,17 +21,19 @@ export function sendsOnKeyDown(press: KeyPress): boolean {
 }
 
 /**
- * Whether a line break that is about to be inserted sends the message instead.
+ * What a line break that is about to be inserted means.
  *
- * Input methods that pass Enter on after they took its keydown (Korean on Windows, keyboards of phones) insert a line
- * break with no further keydown. The composition is over by then, so the text is whole.
+ * Input methods that pass Enter on after they took its keydown (Korean on Windows, keyboards of phones) end the
+ * composition and insert a line break with no further keydown: the text is whole, and is sent. While the composition
+ * goes on nothing is sent, and nothing is broken in the middle of a syllable.
  *
- * @param shifted whether Shift was held at the last keydown
+ * @param held whether Shift was held at the last keydown, and whether a composition has begun and not ended
  */
-export function sendsOnLineBreak(
-  input: { inputType: string; isComposing: boolean },
-  shifted: boolean,
-): boolean {
+export function meaningOfLineBreak(
+  input: { readonly inputType: string; readonly isComposing: boolean },
+  held: { readonly shift: boolean; readonly composition: boolean },
+): 'send' | 'nothing' | 'text' {
   const breaksLine = input.inputType === 'insertLineBreak' || input.inputType === 'insertParagraph'
-  return breaksLine && !input.isComposing && !shifted
+  if (!breaksLine || held.shift) return 'text'
+  return input.isComposing || held.composition ? 'nothing' : 'send'
 }

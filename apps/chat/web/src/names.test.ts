@@ -24,7 +24,7 @@ describe('names', () => {
   })
 
   it('are trimmed, and Hangul in parts is put together', () => {
-    expect(tidyName('  철수 ')).toBe('철수')
+    expect(tidyName('  김 \t 철수 ')).toBe('김 철수')
     expect(tidyName('철수'.normalize('NFD'))).toBe('철수')
   })
 

@@ -10,9 +10,9 @@ export function codePoints(text: string): number {
 /** Control characters, lone surrogates, line separators, and marks that turn the direction of what follows. */
 const UNSHOWABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
-/** A name as it is sent. Keyboards of some systems give Hangul in parts; it is put together. */
+/** A name as the server keeps it: Hangul put together that some systems type in parts, one space where there is any. */
 export function tidyName(text: string): string {
-  return text.normalize('NFC').trim()
+  return text.normalize('NFC').replace(/\s+/gu, ' ').trim()
 }
 
 export function senderProblem(name: string): 'sender-too-long' | 'sender-characters' | undefined {

@@ -1,6 +1,5 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState, type FormEvent } from 'react'
 import { BOUNDS } from '../../../contract/index.js'
-import { sendsOnKeyDown, sendsOnLineBreak } from '../enter-key.js'
 import { useTexts, useLanguage } from '../i18n/language.js'
 import { codePoints, tidyMessage } from '../names.js'
 import { usePage } from '../page.js'
@@ -8,6 +7,7 @@ import type { RoomSession } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { useStore } from '../store.js'
 import { Icon } from './icons.js'
+import { useEnter } from './use-enter.js'
 
 /** From this share of the bound on, the length is shown. */
 const COUNTED_FROM = 0.9
@@ -41,7 +41,7 @@ export function Composer({ session, state }: ComposerProps) {
     if (session.send(written)) change('')
     else setFull(true)
   }
-  const onEnter = useEnter(field, send)
+  useEnter(field, send)
 
   return (
     <form
@@ -67,7 +67,6 @@ export function Composer({ session, state }: ComposerProps) {
           aria-describedby={`${id}-foot`}
           aria-invalid={tooLong}
           onChange={(event) => change(event.target.value)}
-          onKeyDown={onEnter}
         />
         <button
           type="submit"
@@ -111,33 +110,6 @@ function Foot({ id, length, full }: FootProps) {
       )}
     </p>
   )
-}
-
-type KeyDown = (event: React.KeyboardEvent<HTMLTextAreaElement>) => void
-
-function useEnter(field: React.RefObject<HTMLTextAreaElement | null>, send: () => void): KeyDown {
-  const shifted = useRef(false)
-  const latest = useRef(send)
-  useLayoutEffect(() => {
-    latest.current = send
-  })
-  useEffect(() => {
-    const element = field.current
-    function onBeforeInput(event: InputEvent): void {
-      if (!sendsOnLineBreak(event, shifted.current)) return
-      event.preventDefault()
-      latest.current()
-    }
-    // React's own `onBeforeInput` is another event, made of key presses.
-    element?.addEventListener('beforeinput', onBeforeInput)
-    return () => element?.removeEventListener('beforeinput', onBeforeInput)
-  }, [field])
-  return (event) => {
-    shifted.current = event.shiftKey || event.altKey
-    if (!sendsOnKeyDown(event.nativeEvent)) return
-    event.preventDefault()
-    send()
-  }
 }
 
 /** A button that is tapped in mid-composition: the input method hands over the last syllable when the field is left. */
