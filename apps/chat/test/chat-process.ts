@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../dist/server/main.js', import.meta.url))
+
+/** The chat as a person starts it: a process of its own, that can be killed and started again on the same port. */
+export class ChatProcess {
+  readonly url: string
+  readonly #environment: NodeJS.ProcessEnv
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, dataDir: string) {
+    this.url = `http://127.0.0.1:${port}`
+    this.#environment = {
+      ...process.env,
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      STOMP_TCP_PORT: '0',
+      LOG_LEVEL: 'warn',
+    }
+  }
+
+  static async started(dataDir: string): Promise<ChatProcess> {
+    const chat = new ChatProcess(await freePort(), dataDir)
+    await chat.start()
+    return chat
+  }
+
+  /** Resolves when it accepts connections. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#child = child
+    await new Promise<void>((resolve, reject) => {
+      let printed = ''
+      child.stdout.on('data', (bytes: Buffer) => {
+        if ((printed += bytes.toString()).includes('http://localhost:')) resolve()
+      })
+      child.once('exit', (code) => reject(new Error(`The chat ended with ${code}: ${printed}`)))
+    })
+  }
+
+  /** Ends it without a goodbye, as a crash does. */
+  async kill(): Promise<void> {
+    const exit = once(this.#child!, 'exit')
+    this.#child!.kill('SIGKILL')
+    await exit
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

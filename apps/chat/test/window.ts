@@ -1,0 +1,81 @@
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { chromiumPath } from '../../../tools/requirements.js'
+
+/** Chromium as it runs anywhere: as root, without a screen, and without calls to hosts that tests have not asked for. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** One person's window on the chat. */
+export class ChatWindow {
+  readonly page: Page
+  /** What the page's console and its failures said. */
+  readonly errors: string[] = []
+
+  private constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', (error) => this.errors.push(error.message))
+  }
+
+  static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
+    const context = await browser.newContext({
+      locale: 'en-US',
+      viewport: { width: 1100, height: 800 },
+      ...options,
+    })
+    return new ChatWindow(await context.newPage())
+  }
+
+  /** Opens a room's page, and gives a name if it asks for one. */
+  async enter(url: string, name: string): Promise<void> {
+    await this.page.goto(url)
+    await this.page.getByTestId('name-input').fill(name)
+    await this.page.getByTestId('name-input').press('Enter')
+    await this.online()
+  }
+
+  online(): Promise<void> {
+    return this.connection('online')
+  }
+
+  connection(state: string): Promise<void> {
+    return this.page
+      .locator(`[data-testid=connection-state][data-state=${state}]`)
+      .first()
+      .waitFor({ state: 'attached' })
+  }
+
+  get composer(): Locator {
+    return this.page
+      .getByTestId('composer')
+      .getByRole('textbox')
+      .or(this.page.locator('textarea[data-testid=composer]'))
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press('Enter')
+  }
+
+  /** Waits until a text stands in the conversation. */
+  async sees(text: string): Promise<void> {
+    await this.page.getByTestId('messages').getByText(text).first().waitFor()
+  }
+
+  /** Messages in the order of the page, of those that contain this. */
+  messages(containing: string): Promise<string[]> {
+    return this.page.getByTestId('message').filter({ hasText: containing }).allInnerTexts()
+  }
+}
