@@ -1,20 +1,20 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { createStompServer } from 'stomping-ground'
-import type { Address } from 'stomping-ground'
+import type { StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
-import { STOMP_PATH, membersTopic, roomsTopic } from '../contract/index.js'
+import { STOMP_PATH, roomTopic } from '../contract/index.js'
 import type { ChatConfig } from './config.js'
 import { describeRoom } from './http/api.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
 import type { ChatLimits } from './limits.js'
 import { listen } from './listen.js'
-import { ActivityLog, roomOf } from './log.js'
+import { ActivityLog } from './log.js'
 import { chatMessages } from './messages.js'
 import { Names } from './names/names.js'
 import { chatPermissions } from './policy.js'
-import { Coalesced } from './presence/coalesced.js'
+import { Announcer } from './presence/announcer.js'
 import { Presence } from './presence/presence.js'
 import { closeDatabase, openDatabase } from './rooms/database.js'
 import type { Database } from './rooms/database.js'
@@ -71,40 +71,25 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
   const presence = new Presence({
     names,
     firstSeq: Date.now(),
-    announce(event) {
-      publish(membersTopic.to({ roomId: event.roomId }), event)
-      counts.changed(event.roomId)
-    },
+    announce: (event) => announcer.member(event),
   })
   const stomp = createStompServer({
     permissions: chatPermissions(rooms),
-    messages: [chatMessages({ rooms, names, presence, onPassed: (...passed) => activity.passed(...passed) })],
+    messages: [chatMessages({ rooms, names, presence, activity })],
     origins: config.allowedOrigins,
     limits: { frameBytes: limits.frameBytes },
   })
-  const publish = <Body>(to: Address<Body>, payload: Body): void => {
-    void (async () => stomp.messaging.send(to, payload))().catch((error: unknown) => {
-      log.error({ err: error, destination: to.destination }, 'could not publish')
-    })
-  }
-  const tellRoom = (id: string): void =>
-    publish(roomsTopic.to({}), { type: 'ROOM', room: describeRoom(rooms.get(id), presence) })
-  const counts = new Coalesced(limits.countsEveryMs, tellRoom)
-
+  const announcer = new Announcer({
+    messaging: stomp.messaging,
+    log,
+    describe: (roomId) => describeRoom(rooms.get(roomId), presence),
+    countsEveryMs: limits.countsEveryMs,
+  })
   rooms.onMade((room) => {
     activity.roomMade(room)
-    tellRoom(room.id)
+    announcer.room(room.id)
   })
-  stomp.events.on('subscribed', ({ session, destination }) => {
-    const roomId = roomOf(destination)
-    if (roomId !== undefined) presence.subscribed(session, roomId)
-  })
-  stomp.events.on('unsubscribed', ({ session, destination }) => {
-    const roomId = roomOf(destination)
-    if (roomId !== undefined && presence.unsubscribed(session, roomId)) activity.leftRoom(session, roomId)
-  })
-  stomp.events.on('disconnected', ({ session }) => names.release(session))
-  activity.watch(stomp)
+  follow(stomp, { names, presence, activity })
 
   let closing: Promise<void> | undefined
   const http = await createHttp({
@@ -125,7 +110,7 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
 
   const close = async (): Promise<void> => {
     await stomp.drain({ withinMs: limits.drainMs })
-    counts.close()
+    announcer.close()
     await http.close()
     await closeDatabase(database)
   }
@@ -136,4 +121,22 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
     },
     close: () => (closing ??= close()),
   }
+}
+
+/** Subscriptions to a room are who is in it, however they end. */
+function follow(
+  stomp: StompServer,
+  { names, presence, activity }: { names: Names; presence: Presence; activity: ActivityLog },
+): void {
+  stomp.events.on('subscribed', ({ session, destination }) => {
+    const room = roomTopic.match(destination)
+    if (room !== undefined) presence.subscribed(session, room.roomId)
+  })
+  stomp.events.on('unsubscribed', ({ session, destination }) => {
+    const room = roomTopic.match(destination)
+    if (room === undefined) return
+    if (presence.unsubscribed(session, room.roomId)) activity.leftRoom(session, room.roomId)
+  })
+  stomp.events.on('disconnected', ({ session }) => names.release(session))
+  activity.watch(stomp)
 }

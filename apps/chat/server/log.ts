@@ -2,7 +2,6 @@ import { pino } from 'pino'
 import type { Logger } from 'pino'
 import type { StompServer, StompSession } from 'stomping-ground'
 import type { ChatMessage } from '../contract/index.js'
-import { roomTopic } from '../contract/index.js'
 import type { LogLevel } from './config.js'
 import type { Names } from './names/names.js'
 import type { KeptRoom } from './rooms/rooms.js'
@@ -34,7 +33,10 @@ export class ActivityLog {
     this.#log.info({ room: id, name }, 'room made')
   }
 
-  passed(session: StompSession, { type, roomId, sender }: ChatMessage): void {
+  passed(
+    session: StompSession,
+    { type, roomId, sender }: Pick<ChatMessage, 'type' | 'roomId' | 'sender'>,
+  ): void {
     this.#log.info(
       { session: session.id, room: roomId, name: sender },
       type === 'ENTER' ? 'entered' : 'talked',
@@ -86,9 +88,4 @@ export class ActivityLog {
       )
     })
   }
-}
-
-/** The room whose conversation a destination is. */
-export function roomOf(destination: string): string | undefined {
-  return roomTopic.match(destination)?.roomId
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { messageMap } from 'stomping-ground'
-import type { MessageMap, StompSession } from 'stomping-ground'
+import type { MessageMap, StompSession, StompUser } from 'stomping-ground'
 import { BOUNDS, ChatRequest, roomTopic } from '../contract/index.js'
 import type { ChatMessage } from '../contract/index.js'
+import type { ActivityLog } from './log.js'
 import { personName } from './names/names.js'
 import type { Names } from './names/names.js'
 import { codePoints } from './names/text.js'
@@ -14,20 +15,15 @@ export interface MessagesOptions {
   readonly rooms: Rooms
   readonly names: Names
   readonly presence: Presence
-  /** Called for each message that is passed on to its room. */
-  readonly onPassed: (session: StompSession, message: ChatMessage) => void
+  readonly activity: ActivityLog
 }
 
 /** ENTER and TALK: checked, signed with the session's name, and passed on to the room. */
-export function chatMessages({
-  rooms,
-  names,
-  presence,
-  onPassed,
-}: MessagesOptions): MessageMap<{ name: string }> {
-  const nameOf = (session: StompSession, asked: string | undefined): string => {
-    const present = names.of(session)
-    if (present !== undefined) return present
+export function chatMessages({ rooms, names, presence, activity }: MessagesOptions): MessageMap<StompUser> {
+  /** The session's name: once it has one, whatever is asked for later counts for nothing. */
+  const introduced = (session: StompSession, asked: string | undefined): string => {
+    const known = names.of(session)
+    if (known !== undefined) return known
     const name = names.claim(session, asked)
     presence.named(session, name)
     return name
@@ -41,12 +37,12 @@ export function chatMessages({
       const asked = names.of(session) ?? personName(body.sender)
       const text = type === 'TALK' ? talkText(body.message) : undefined
       const pass = (): ChatMessage => {
-        const sender = nameOf(session, asked)
+        const sender = introduced(session, asked)
         const message = text ?? `${sender}님이 입장했습니다.`
-        const passed: ChatMessage = { type, roomId, sender, message, id, time: Date.now() }
-        onPassed(session, passed)
-        return passed
+        activity.passed(session, { type, roomId, sender })
+        return { type, roomId, sender, message, id, time: Date.now() }
       }
+      // Only a room that has to be made first is waited for.
       const room = rooms.use(roomId)
       return room instanceof Promise ? room.then(pass) : pass()
     },
