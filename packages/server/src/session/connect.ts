@@ -35,7 +35,7 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
     remoteAddress: session.remoteAddress,
     sessionId: session.id,
   }
-  session.authenticating()
+  session.authenticating(formatOf(session.wire, version))
   return next(services.authenticate(request), (user) =>
     next(services.broker.connect(session), (link) => {
       if (session.state !== 'authenticating') return link.close()
@@ -43,7 +43,6 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
         user,
         link,
         heartbeat,
-        format: formatOf(session.wire, version),
         connectHeaders: withoutPasscode(headers),
         keepOnError: headers.get('x-error-mode') === 'keep',
       })

@@ -41,7 +41,6 @@ export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'clos
 /** What CONNECT settled. */
 export interface Agreement<User> {
   readonly user: User
-  readonly format: Format
   readonly heartbeat: HeartbeatSettings
   readonly link: BrokerLink
   readonly connectHeaders: StompHeaders
@@ -147,17 +146,20 @@ export class Session<User extends StompUser>
     return this.#agreed().link
   }
 
-  /** No frame is handled while the credentials are looked at; the connection's time to CONNECT goes on. */
-  authenticating(): void {
+  /**
+   * The version is settled. No frame is handled while the credentials are looked at; the connection's time to CONNECT
+   * goes on.
+   */
+  authenticating(format: Format): void {
     this.#state = 'authenticating'
+    this.#format = format
   }
 
   /** CONNECT has succeeded. */
   connected(agreement: Agreement<User>): void {
     const { limits, clock, metrics } = this.services
     this.#agreement = agreement
-    this.#format = agreement.format
-    this.#inbox.connected(agreement.format.version, limits)
+    this.#inbox.connected(this.version, limits)
     this.#connectTimer?.cancel()
     this.#connectTimer = undefined
     this.#state = 'connected'
