@@ -34,6 +34,8 @@ const LONGEST_MS = 2_147_483_647
 
 /** The session that a heart-beat keeps. */
 export interface HeartbeatHost {
+  /** Whether it reads what comes: while it does not, silence says nothing of the client. */
+  readonly reading: boolean
   sendHeartbeat(): void
   probe(): void
   /** Nothing was heard for two intervals. */
@@ -70,6 +72,7 @@ export class Heartbeat {
   stop(): void {
     this.#outgoing?.cancel()
     this.#incoming?.cancel()
+    this.#incoming = undefined
   }
 
   wrote(): void {
@@ -84,14 +87,18 @@ export class Heartbeat {
     // STOMP 1.2 "Heart-beating": the sender MUST send at least every n ms; a tenth earlier covers timers that are late
     const everyMs = intervalMs * 0.9
     const check = (): void => {
-      if (this.#clock.now() - this.#lastWritten >= everyMs) this.#host.sendHeartbeat()
+      if (this.#clock.now() - this.#lastWritten >= everyMs) {
+        this.#host.sendHeartbeat()
+        // Written at the end of the tick, or when the connection is no longer congested: not to be asked for again.
+        this.wrote()
+      }
       this.#outgoing = this.#clock.after(Math.max(1, this.#lastWritten + everyMs - this.#clock.now()), check)
     }
     this.#outgoing = this.#clock.after(everyMs, check)
   }
 
   #watchIncoming(intervalMs: number): void {
-    const silence = (): number => this.#clock.now() - this.#lastReceived
+    const silence = (): number => (this.#host.reading ? this.#clock.now() - this.#lastReceived : 0)
     const wait = (ms: number, then: () => void): void => {
       this.#incoming = this.#clock.after(Math.max(1, ms), then)
     }
@@ -103,7 +110,11 @@ export class Heartbeat {
     const last = (): void => {
       if (silence() < intervalMs * 1.25) return check()
       // A late timer may run before bytes that have arrived already: let the event loop read once more.
-      setImmediate(() => (silence() < intervalMs * 1.25 ? check() : this.#host.silent()))
+      setImmediate(() => {
+        if (this.#incoming === undefined) return
+        if (silence() < intervalMs * 1.25) check()
+        else this.#host.silent()
+      })
     }
     wait(intervalMs * 1.25, check)
   }

@@ -44,6 +44,11 @@ export class Inbox {
     this.#decoder.limits = limits
   }
 
+  /** Whether reading pauses because it is full. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes)
     if (!this.#busy) this.#read()

@@ -262,6 +262,8 @@ export class Session<User extends StompUser>
   }
 
   resumeReading(): void {
+    // What the client sent meanwhile is only read from now on.
+    this.#heartbeat?.received()
     this.#connection.resume()
   }
 
@@ -275,6 +277,10 @@ export class Session<User extends StompUser>
 
   stalled(): void {
     this.lost(DISCONNECTS.slow)
+  }
+
+  get reading(): boolean {
+    return !this.#inbox.paused
   }
 
   sendHeartbeat(): void {

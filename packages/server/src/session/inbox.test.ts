@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { deferred, serve } from '../../test/kit.js'
+import { messageMap } from '../messaging/message-map.js'
+import { turn } from '../testing/manual-clock.js'
+
+/** A server whose handler of /app/work is done when it is told to be. */
+function worker(inboxBytes: number) {
+  const done: (() => void)[] = []
+  const bodies: unknown[] = []
+  const server = serve({
+    limits: { inboxBytes },
+    messages: [
+      messageMap().message('/work', {}, ({ body }) => {
+        const work = deferred()
+        bodies.push(body)
+        done.push(work.resolve)
+        return work.promise
+      }),
+    ],
+  })
+  return { ...server, done, bodies }
+}
+
+const send = (body: string): string => `SEND\ndestination:/app/work\n\n"${body}"\0`
+
+describe('while a handler is at work', () => {
+  test('the frames behind it wait, and then come one after the other', async () => {
+    const { connect, done, bodies } = worker(10_000)
+    const client = await connect()
+    client.receive(send('a') + send('b'))
+    client.receive(send('c'))
+    await turn()
+    expect(bodies).toEqual(['a'])
+    done[0]!()
+    await turn()
+    expect(bodies).toEqual(['a', 'b'])
+    done[1]!()
+    await turn()
+    expect(bodies).toEqual(['a', 'b', 'c'])
+    expect(client.paused).toBe(false)
+  })
+
+  test('a frame may arrive in pieces meanwhile', async () => {
+    const { connect, done, bodies } = worker(10_000)
+    const client = await connect()
+    client.receive(send('a') + send('b').slice(0, 20))
+    for (const octet of send('b').slice(20)) client.receive(octet)
+    done[0]!()
+    await turn()
+    expect(bodies).toEqual(['a', 'b'])
+  })
+
+  test('inboxBytes may wait without a pause; one more pauses the connection, and it is counted', async () => {
+    const { connect, done, stomp } = worker(100)
+    const client = await connect()
+    client.receive(send('a'))
+    client.receive('\n'.repeat(100))
+    expect(client.paused).toBe(false)
+    client.receive('\n')
+    expect(client.paused).toBe(true)
+    expect(stomp.metrics.inboxPauses).toBe(1)
+    done[0]!()
+    await turn()
+    expect(client.paused).toBe(false)
+  })
+
+  test('a frame that fills the inbox pauses nothing while it is only being read', async () => {
+    const { connect, bodies } = worker(50)
+    const client = await connect()
+    const frame = send('x'.repeat(200))
+    client.receive(frame.slice(0, -1))
+    expect(client.paused).toBe(false)
+    client.receive(frame.slice(-1))
+    expect(client.paused).toBe(false)
+    expect(bodies).toHaveLength(1)
+  })
+
+  test('a paused connection is read again, and nothing is lost or out of order', async () => {
+    const { connect, done, bodies, stomp } = worker(60)
+    const client = await connect()
+    const names = Array.from({ length: 20 }, (_, i) => `${i}`)
+    for (const name of names) client.receive(send(name))
+    for (const [i] of names.entries()) {
+      done[i]!()
+      await turn()
+    }
+    expect(bodies).toEqual(names)
+    expect(client.paused).toBe(false)
+    expect(stomp.metrics.inboxPauses).toBeGreaterThan(1)
+  })
+
+  test('the server takes no more than one chunk past inboxBytes, however much is sent', async () => {
+    const { connect, stomp } = worker(100)
+    const client = await connect()
+    client.receive(send('a'))
+    const before = stomp.metrics.bytesReceived
+    for (let i = 0; i < 100; i++) client.receive('\n'.repeat(30))
+    expect(stomp.metrics.bytesReceived - before).toBe(120)
+  })
+
+  test('the connection is read again while the next frame is at work, as long as no more waits than may', async () => {
+    const { connect, done } = worker(100)
+    const client = await connect()
+    client.receive(send('a'))
+    client.receive(send('b') + '\n'.repeat(100))
+    expect(client.paused).toBe(true)
+    done[0]!()
+    await turn()
+    expect(client.paused).toBe(false)
+  })
+
+  test('the session may end meanwhile: what waits is not handled', async () => {
+    const { connect, done, bodies, stomp } = worker(10_000)
+    const client = await connect()
+    client.receive(send('a') + send('b'))
+    stomp.sessions()[0]!.disconnect()
+    done[0]!()
+    await turn()
+    expect(bodies).toEqual(['a'])
+  })
+})
