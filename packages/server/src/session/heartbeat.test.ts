@@ -205,7 +205,12 @@ describe('a heart-beat that is stopped', () => {
   test('leaves no timer, also when it is stopped between a timer and the turn that follows', async () => {
     const clock = new ManualClock()
     const silent: number[] = []
-    const host = { reading: true, sendHeartbeat() {}, probe() {}, silent: () => void silent.push(clock.now()) }
+    const host = {
+      reading: true,
+      sendHeartbeat() {},
+      probe() {},
+      silent: () => void silent.push(clock.now()),
+    }
     const heartbeat = new Heartbeat(host, clock)
     heartbeat.start({ outgoingMs: 0, incomingMs: 1000 })
     await clock.advance(1250)
