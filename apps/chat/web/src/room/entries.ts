@@ -33,14 +33,14 @@ export interface Notice extends Placed {
 
 export type Entry = Talk | Notice
 
-/** Entries in order. Blocks are what is drawn again when something comes: one of thirty-two entries, not ten thousand. */
+/** Entries in order. Blocks are what is drawn again when something comes: one of sixteen entries, not ten thousand. */
 export interface Block {
   readonly key: number
   readonly entries: readonly Entry[]
   readonly ids: ReadonlySet<string>
 }
 
-export const BLOCK_ENTRIES = 32
+export const BLOCK_ENTRIES = 16
 /** The oldest entries leave the page when there are more than this. */
 export const MAX_ENTRIES = 20_000
 /** A run of one sender ends after this long without a word. */

@@ -35,6 +35,7 @@ export class RoomSession implements SessionUser {
   #subscriptions: (() => void)[] = []
   #subscriptionReceipts = new Set<string>()
   #lostAt: number | undefined
+  #reading = 0
   #snapshotFailures = 0
   #snapshotTimer: ReturnType<typeof setTimeout> | undefined
   #close: () => void = () => {}
@@ -111,11 +112,16 @@ export class RoomSession implements SessionUser {
 
   async readSnapshot(): Promise<void> {
     clearTimeout(this.#snapshotTimer)
+    const reading = ++this.#reading
     try {
-      this.#do({ type: 'snapshot', detail: await this.#surroundings.api.room(this.roomId) })
+      const detail = await this.#surroundings.api.room(this.roomId)
+      // A later reading knows better.
+      if (reading !== this.#reading) return
+      this.#do({ type: 'snapshot', detail })
       this.#snapshotFailures = 0
       this.enter()
     } catch (error) {
+      if (reading !== this.#reading) return
       if (error instanceof ApiError && error.status === 404) this.#do({ type: 'unknown' })
       else this.#snapshotLater()
     }
