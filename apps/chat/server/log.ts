@@ -8,10 +8,10 @@ import type { KeptRoom } from './rooms/rooms.js'
 
 /** Lines of JSON on standard error: what a person is to see stands alone on standard output. */
 export function createLog(level: LogLevel): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
-  )
+  const output = pino.destination({ dest: 2, sync: true })
+  // Whoever reads the log may go away; the chat stays.
+  output.on('error', () => {})
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output)
 }
 
 /** Clients choose the text of these; the log keeps as much as tells them apart. */

@@ -8,6 +8,9 @@ import { StartError } from './start-error.js'
 
 const WEB_ROOT = fileURLToPath(new URL('../web', import.meta.url))
 
+// Whoever reads what is printed may go away; those who talk stay.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 /** Exit codes: 0 after a signal, 1 when it could not start, 2 when the configuration is wrong. */
 async function main(): Promise<void> {
   const config = readConfig(process.env)

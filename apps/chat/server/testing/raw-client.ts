@@ -115,6 +115,11 @@ export class RawClient {
     await this.next('RECEIPT', ({ headers }) => headers['receipt-id'] === receipt)
   }
 
+  /** Reads nothing any more: not even a close is answered. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   /** As when the cable is pulled: no DISCONNECT, no close frame. */
   cut(): void {
     this.#socket.terminate()

@@ -14,6 +14,8 @@ export interface TestChatOptions {
   readonly limits?: Partial<ChatLimits>
 }
 
+const EACH_TIME = new Set(['level', 'time', 'pid', 'hostname', 'session', 'reqId', 'msg'])
+
 /** A chat on a port of its own, with a folder of its own. */
 export class TestChat {
   readonly address: string
@@ -90,7 +92,7 @@ export class TestChat {
   lines(msg: string): Json[] {
     return this.logged
       .filter((line) => line['msg'] === msg)
-      .map(({ level, time, pid, hostname, session, msg, ...rest }) => rest)
+      .map((line) => Object.fromEntries(Object.entries(line).filter(([name]) => !EACH_TIME.has(name))))
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, OPTIONS, readConfig } from './config.js'
+
+function mistakes(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+  return []
+}
+
+describe('the configuration', () => {
+  it('has a default for everything, also for what is set to nothing', () => {
+    const defaults = {
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: resolve('data'),
+      logLevel: 'info',
+      allowedOrigins: [],
+      openRooms: false,
+    }
+    expect(readConfig({})).toEqual(defaults)
+    expect(readConfig(Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' '])))).toEqual(defaults)
+  })
+
+  it('reads everything', () => {
+    const env = {
+      HOST: '::',
+      PORT: '0',
+      DATA_DIR: '/var/lib/chat',
+      LOG_LEVEL: 'silent',
+      ALLOWED_ORIGINS: 'https://a.example, http://b.example:8081 ,',
+      OPEN_ROOMS: 'true',
+    }
+    expect(readConfig(env)).toEqual({
+      host: '::',
+      port: 0,
+      dataDir: '/var/lib/chat',
+      logLevel: 'silent',
+      allowedOrigins: ['https://a.example', 'http://b.example:8081'],
+      openRooms: true,
+    })
+  })
+
+  it('names all mistakes at once', () => {
+    const env = {
+      HOST: 'a b',
+      PORT: '65536',
+      LOG_LEVEL: 'loud',
+      ALLOWED_ORIGINS: 'a.example',
+      OPEN_ROOMS: 'yes',
+    }
+    expect(mistakes(env)).toEqual([
+      'HOST has to be a host name or an address, not "a b".',
+      'PORT has to be a number from 0 to 65535, not "65536".',
+      'LOG_LEVEL has to be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
+      'ALLOWED_ORIGINS has to list origins such as https://chat.example.com, not "a.example".',
+      'OPEN_ROOMS has to be true or false, not "yes".',
+    ])
+  })
+
+  it.each(['-1', '1e3', '80.5', '0x50', 'http'])('takes no port %s', (PORT) =>
+    expect(mistakes({ PORT })).toHaveLength(1),
+  )
+
+  it.each(['https://a.example/', 'https://a.example/path', 'ws://a.example', 'null', 'HTTPS://A.example'])(
+    'takes no origin %s',
+    (ALLOWED_ORIGINS) => expect(mistakes({ ALLOWED_ORIGINS })).toHaveLength(1),
+  )
+})
