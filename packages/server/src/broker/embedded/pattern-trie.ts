@@ -1,5 +1,6 @@
 /**
  * Values under patterns of segments, found by the destinations that they match: `*` takes one segment, `**` any rest.
+ * As in a `PathPattern`, `*` takes no empty segment: a rule and a subscription mean the same by the same pattern.
  * Finding costs by the depth of the destination and the patterns that match, not by all patterns.
  */
 export class PatternTrie<Value> {
@@ -45,10 +46,11 @@ function collect<Value>(node: Node<Value>, segments: readonly string[], depth: n
     if (node.value !== undefined) found.push(node.value)
     return
   }
-  const exact = node.children.get(segments[depth]!)
+  const segment = segments[depth]!
+  const exact = node.children.get(segment)
   if (exact !== undefined) collect(exact, segments, depth + 1, found)
   const one = node.children.get('*')
-  if (one !== undefined) collect(one, segments, depth + 1, found)
+  if (one !== undefined && segment !== '') collect(one, segments, depth + 1, found)
 }
 
 /** Removes a pattern and the branches that it leaves bare; tells whether this node is bare now. */
