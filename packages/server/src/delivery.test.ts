@@ -18,14 +18,14 @@ describe('the element of a delivery', () => {
     const delivery = new Delivery(message(['content-type', 'text/plain', 'k', 'v']), 'm-1')
     expect(utf8Decode(delivery.element(bare, 'sub-0'))).toBe(
       'MESSAGE\nsubscription:sub-0\nmessage-id:m-1\ndestination:/topic/a\ncontent-length:2\n' +
-        'content-type:text/plain\nk:v\n\nhi\0',
+        'content-type:text/plain\nk:v\n\nhi\0\n',
     )
   })
 
   test('has no content-length where there is no body', () => {
     const delivery = new Delivery(message([], ''), 'm-1')
     expect(utf8Decode(delivery.element(bare, '0'))).toBe(
-      'MESSAGE\nsubscription:0\nmessage-id:m-1\ndestination:/topic/a\n\n\0',
+      'MESSAGE\nsubscription:0\nmessage-id:m-1\ndestination:/topic/a\n\n\0\n',
     )
   })
 
@@ -33,7 +33,7 @@ describe('the element of a delivery', () => {
     const delivery = new Delivery(message(), 'm-1')
     const element = delivery.element(formatOf(bareWire, '1.0'), `${UNNAMED}/topic/a`)
     expect(utf8Decode(element)).toBe(
-      'MESSAGE\nmessage-id:m-1\ndestination:/topic/a\ncontent-length:2\n\nhi\0',
+      'MESSAGE\nmessage-id:m-1\ndestination:/topic/a\ncontent-length:2\n\nhi\0\n',
     )
   })
 
