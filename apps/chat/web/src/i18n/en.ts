@@ -27,13 +27,10 @@ export const en = {
   refused: (text: string) => `The server refused: ${text}`,
   languageName: 'English',
 
-  skip: 'Skip to content',
   rooms: 'Rooms',
   roomsTitle: 'Where shall we talk?',
   roomsIntro: 'Pick a room, or open one. A name is all you need.',
   findRoom: 'Find a room',
-  findRoomHint: 'Room name',
-  clearSearch: 'Clear',
   newRoom: 'Open a new room',
   newRoomName: 'Name of the new room',
   newRoomHint: 'e.g. Lunch today',
@@ -48,7 +45,6 @@ export const en = {
   roomsUnreachable: 'The rooms cannot be read right now. They will appear by themselves.',
   people: (n: number) => (n === 1 ? '1 person' : `${n} people`),
   nobody: 'Nobody here',
-  roomCount: (n: number) => (n === 1 ? '1 room' : `${n} rooms`),
 
   online: 'Connected',
   connecting: 'Connecting…',

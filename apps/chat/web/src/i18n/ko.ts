@@ -25,13 +25,10 @@ export const ko: Texts = {
   refused: (text) => `서버가 거절했어요: ${text}`,
   languageName: '한국어',
 
-  skip: '본문으로 가기',
   rooms: '방',
   roomsTitle: '어디서 이야기할까요?',
   roomsIntro: '방을 고르거나 새로 여세요. 이름만 정하면 바로 이야기할 수 있어요.',
   findRoom: '방 찾기',
-  findRoomHint: '방 이름',
-  clearSearch: '지우기',
   newRoom: '새 방 열기',
   newRoomName: '새 방 이름',
   newRoomHint: '예: 오늘 점심',
@@ -46,7 +43,6 @@ export const ko: Texts = {
   roomsUnreachable: '지금은 방을 불러올 수 없어요. 연결되면 저절로 나타나요.',
   people: (n) => `${n}명`,
   nobody: '아무도 없음',
-  roomCount: (n) => `${n}개`,
 
   online: '연결됨',
   connecting: '연결하는 중…',

@@ -45,7 +45,6 @@ export function MessageLog({ session, state }: MessageLogProps) {
       >
         <div ref={content} className="log-content">
           <Blocks blocks={state.blocks} />
-          <Beginning state={state} />
           <ol className="outgoing" aria-live="off">
             {state.outgoing.map((message) => (
               <OutgoingView
@@ -58,6 +57,7 @@ export function MessageLog({ session, state }: MessageLogProps) {
           </ol>
         </div>
       </div>
+      <Beginning state={state} />
       {!following && (
         <button
           type="button"
@@ -91,26 +91,28 @@ const BlockView = memo(function BlockView({ block }: { readonly block: Block }) 
   )
 })
 
-/** What stands in a room in which nothing was said yet. */
+/** What stands in a room in which nothing was said yet. It lies over the log, so that nothing moves when it goes. */
 function Beginning({ state }: { readonly state: RoomState }) {
   const texts = useTexts()
-  if (state.found !== 'yes') {
-    return (
-      <p className="log-quiet">{state.found === 'unreachable' ? texts.roomUnreachable : texts.loadingRoom}</p>
-    )
-  }
-  if (
-    state.outgoing.length > 0 ||
-    state.blocks.some(({ entries }) => entries.some(({ kind }) => kind === 'talk'))
-  )
-    return null
+  if (state.outgoing.length > 0 || isFilled(state.blocks)) return null
+  if (state.found === 'unreachable') return <p className="beginning">{texts.roomUnreachable}</p>
+  if (state.found !== 'yes') return <p className="beginning">{texts.loadingRoom}</p>
+  if (state.entry !== 'in') return <p className="beginning">{state.entry === 'entering' && texts.entering}</p>
   return (
-    <div className="empty">
+    <div className="beginning empty">
       <p className="empty-title">{texts.emptyRoom}</p>
       <p>{texts.emptyRoomHelp}</p>
       <InviteButton labelled />
     </div>
   )
+}
+
+/** How many notices leave the middle of the log free. */
+const FEW = 5
+
+function isFilled([first, ...more]: readonly Block[]): boolean {
+  const entries = first?.entries ?? []
+  return more.length > 0 || entries.length > FEW || entries.some(({ kind }) => kind === 'talk')
 }
 
 /** How many messages came since the reader left the end. */
