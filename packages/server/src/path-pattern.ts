@@ -89,6 +89,19 @@ export class PathPattern {
     return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
   }
 
+  /** Whether there is a path that both this pattern and a subscription's pattern match. */
+  meets(pattern: string): boolean {
+    const mine = this.source.split('/')
+    const others = pattern.split('/')
+    for (let i = 0; ; i++) {
+      const [one, other] = [mine[i], others[i]]
+      if (one === '**' || other === '**') return true
+      if (one === undefined || other === undefined) return one === other
+      const open = isVariable(one) || one === '*' || other === '*'
+      if (open ? one === '' || other === '' : one !== other) return false
+    }
+  }
+
   /**
    * The path with its variables filled in.
    *

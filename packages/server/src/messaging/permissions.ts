@@ -2,7 +2,7 @@ import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
 import type { PathParams } from '../contract.js'
 import { StompError } from '../errors.js'
-import { PathPattern } from '../path-pattern.js'
+import { PathPattern, isWildcard } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 
 /** What a rule decides on. */
@@ -22,7 +22,12 @@ export interface Rule<User extends StompUser> {
   readonly decide: (context: RuleContext<User, unknown>) => Awaitable<boolean>
 }
 
-/** Who may do what with broker destinations. The first rule whose pattern matches decides; none means no. */
+/**
+ * Who may do what with broker destinations. The first rule whose pattern matches decides; none means no.
+ *
+ * A subscription with wildcards is refused where a rule before the one that covers it decides on a part of it: or it
+ * would get, by asking for more, what that rule keeps from it.
+ */
 export interface Permissions<User extends StompUser> {
   /** Left out: everyone may subscribe to everything. */
   readonly subscribe?: readonly Rule<User>[]
@@ -44,8 +49,10 @@ export function rule<User extends StompUser, const Pattern extends string = stri
 }
 
 export function allow(pattern: string): Rule<StompUser> {
-  return rule(pattern, () => true)
+  return rule(pattern, always)
 }
+
+const always = (): boolean => true
 
 /** @throws StompError `permission-denied` unless a rule allows it */
 export function permit<User extends StompUser>(
@@ -56,7 +63,10 @@ export function permit<User extends StompUser>(
 ): Awaitable<void> {
   for (const { pattern, decide } of rules) {
     const params = pattern.match(destination)
-    if (params === undefined) continue
+    if (params === undefined) {
+      if (isWildcard(destination) && decide !== always && pattern.meets(destination)) break
+      continue
+    }
     return next(decide({ params, destination, user: session.user, session }), (allowed) => {
       if (!allowed) throw denied(action, destination)
     })

@@ -11,11 +11,11 @@ function matches(pattern: readonly string[], destination: readonly string[]): bo
   return taken && matches(rest, destination.slice(1))
 }
 
-const literal = fc.constantFrom('a', 'b', 'c', '', '***', 'a*')
+const literal: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', '', '***', 'a*')
 const destination = fc.array(literal, { maxLength: 5 })
 const pattern = fc
   .tuple(fc.array(fc.oneof(literal, fc.constant('*')), { maxLength: 5 }), fc.boolean())
-  .map(([segments, open]) => (open ? [...segments, '**'] : segments))
+  .map(([segments, open]) => (open ? segments.concat('**') : segments))
 const path = (segments: readonly string[]): string => ['', ...segments].join('/')
 const sorted = (found: readonly string[]): string[] => found.toSorted((a, b) => (a < b ? -1 : 1))
 
