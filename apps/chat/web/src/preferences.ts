@@ -4,7 +4,7 @@ import { readStored, writeStored } from './storage.js'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export interface Preferences {
+interface Preferences {
   readonly language: Language
   readonly theme: Theme
 }

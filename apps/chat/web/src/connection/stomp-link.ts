@@ -2,7 +2,7 @@ import { Client, TickerStrategy, type IFrame } from '@stomp/stompjs'
 import type { FrameRefusal, Link, LinkEvents } from './link.js'
 
 /** Two missed heart-beats and a session is taken for dead. */
-export const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 10_000
 const GOODBYE_MS = 2_000
 

@@ -26,7 +26,7 @@ export type Happening =
   | { readonly what: 'returned'; readonly awayMs: number }
   | { readonly what: 'refused'; readonly refusal: Refusal }
 
-export interface Notice extends Placed {
+interface Notice extends Placed {
   readonly kind: 'notice'
   readonly happening: Happening
 }
@@ -50,7 +50,7 @@ export type NewEntry =
   | { readonly kind: 'talk'; readonly message: ChatMessage; readonly own: boolean }
   | { readonly kind: 'notice'; readonly id: string; readonly time: number; readonly happening: Happening }
 
-export function hasEntry(blocks: readonly Block[], id: string): boolean {
+function hasEntry(blocks: readonly Block[], id: string): boolean {
   // What comes twice comes soon: the newest blocks first.
   for (let i = blocks.length - 1; i >= 0; i--) if (blocks[i]?.ids.has(id)) return true
   return false

@@ -7,12 +7,12 @@ import { nameToSend, type IdentityStore } from '../identity.js'
 import { newId } from '../ids.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import { readBody } from '../wire.js'
+import { Answers } from './answers.js'
 import { isGap } from './members.js'
 import { MAX_OUTGOING, type Outgoing } from './outgoing.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
-/** A broadcast that has not come after this long will hardly come. */
-const ANSWER_MS = 15_000
+const NO_ANSWER = { code: 'timeout', message: 'No answer.' } as const
 
 export interface RoomSurroundings {
   readonly connection: Pick<Connection, 'use'>
@@ -28,7 +28,7 @@ export class RoomSession implements SessionUser {
   readonly #store
   /** Every id that this page gave to a message: what comes back with one of them is its own. */
   readonly #ownIds = new Set<string>()
-  readonly #answerTimers = new Map<string, ReturnType<typeof setTimeout>>()
+  readonly #answers = new Answers()
   #session: Session | undefined
   #enterId = ''
   #enteredAs: string | null = null
@@ -141,15 +141,14 @@ export class RoomSession implements SessionUser {
     this.#subscriptions = []
     this.#subscriptionReceipts.clear()
     clearTimeout(this.#snapshotTimer)
-    for (const timer of this.#answerTimers.values()) clearTimeout(timer)
-    this.#answerTimers.clear()
+    this.#answers.clear()
     this.#do({ type: 'session-lost' })
   }
 
   refused({ receiptId, code, message }: FrameRefusal): void {
     const refusal = { code, message }
     if (receiptId !== undefined && this.#store.get().outgoing.some(({ id }) => id === receiptId)) {
-      this.#answered(receiptId)
+      this.#answers.came(receiptId)
       this.#do({ type: 'failed', id: receiptId, refusal })
     } else if (receiptId === this.#enterId || this.#subscriptionReceipts.has(receiptId ?? '')) {
       this.#do(code === 'room-unknown' ? { type: 'unknown' } : { type: 'entry-refused', refusal })
@@ -178,7 +177,7 @@ export class RoomSession implements SessionUser {
     if (message === undefined) return
     if (message.type === 'ENTER' && message.id === this.#enterId)
       return this.#ownEntry(message.sender, () => this.#do({ type: 'message', message, own: true }))
-    this.#answered(message.id)
+    this.#answers.came(message.id)
     this.#do({ type: 'message', message, own: this.#ownIds.has(message.id) })
   }
 
@@ -239,7 +238,7 @@ export class RoomSession implements SessionUser {
           body({ type: 'TALK', roomId: this.roomId, message: text, id }, sender),
         )
         this.#do({ type: 'published', id })
-        this.#expectAnswer(id)
+        this.#answers.expect(id, () => this.#do({ type: 'failed', id, refusal: NO_ANSWER }))
       })
     }
   }
@@ -251,17 +250,6 @@ export class RoomSession implements SessionUser {
     } catch {
       // What was not published is still waiting.
     }
-  }
-
-  #expectAnswer(id: string): void {
-    const refusal = { code: 'timeout', message: 'No answer.' }
-    const timer = setTimeout(() => this.#do({ type: 'failed', id, refusal }), ANSWER_MS)
-    this.#answerTimers.set(id, timer)
-  }
-
-  #answered(id: string): void {
-    clearTimeout(this.#answerTimers.get(id))
-    this.#answerTimers.delete(id)
   }
 
   #snapshotLater(): void {

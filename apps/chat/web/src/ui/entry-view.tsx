@@ -84,7 +84,7 @@ function TalkView({ talk }: { readonly talk: Talk }) {
 }
 
 /** A time; a quiet one is seen when the message is pointed at, and read aloud always. */
-export function Clock({ time, quiet }: { readonly time: number; readonly quiet: boolean }) {
+function Clock({ time, quiet }: { readonly time: number; readonly quiet: boolean }) {
   const language = useLanguage()
   return (
     <time dateTime={new Date(time).toISOString()} title={fullTime(language, time)} data-quiet={quiet}>

@@ -46,10 +46,11 @@ export function MessageLog({ session, state }: MessageLogProps) {
         <div ref={content} className="log-content">
           <Blocks blocks={state.blocks} />
           <ol className="outgoing" aria-live="off">
-            {state.outgoing.map((message) => (
+            {state.outgoing.map((message, i) => (
               <OutgoingView
                 key={message.id}
                 message={message}
+                head={i === 0 && !continuesOwnRun(state.blocks)}
                 session={session}
                 onGone={() => log.current?.focus()}
               />
@@ -105,6 +106,12 @@ function Beginning({ state }: { readonly state: RoomState }) {
       <InviteButton labelled />
     </div>
   )
+}
+
+/** Whether what is being sent will join what was said last, so that it stands where it will stand. */
+function continuesOwnRun(blocks: readonly Block[]): boolean {
+  const last = blocks.at(-1)?.entries.at(-1)
+  return last?.kind === 'talk' && last.own
 }
 
 /** How many notices leave the middle of the log free. */

@@ -7,17 +7,24 @@ import { LinkedText } from './linked-text.js'
 
 interface OutgoingViewProps {
   readonly message: Outgoing
+  /** The first of a run. */
+  readonly head: boolean
   readonly session: RoomSession
   /** The button that was pressed is no more. */
   readonly onGone: () => void
 }
 
 /** A message of one's own that is not in the room yet, and how far it is. */
-export const OutgoingView = memo(function OutgoingView({ message, session, onGone }: OutgoingViewProps) {
+export const OutgoingView = memo(function OutgoingView({
+  message,
+  head,
+  session,
+  onGone,
+}: OutgoingViewProps) {
   const texts = useTexts()
   const { id, step, refusal } = message
   return (
-    <li className="talk" data-own="true" data-testid="message" data-step={step}>
+    <li className="talk" data-own="true" data-testid="message" data-head={head} data-step={step}>
       <div className="talk-line">
         <p className="bubble" dir="auto">
           <LinkedText text={message.text} />
