@@ -138,13 +138,15 @@ describe('entering', () => {
     expect((await newSession()).sent[0]).toMatchObject({ sender: '손님-1234' })
   })
 
-  it('is refused with the reason, and tried again under another name', async () => {
+  it('is refused with the reason, and tried again in the session of another name', async () => {
     const session = await openRoom()
     const receiptId = session.sent[0]?.receipt
     user?.refused({ receiptId, code: 'sender-characters', message: 'No.' })
     expect(state()).toMatchObject({ entry: 'refused', entryRefusal: { code: 'sender-characters' } })
     identity.choose('영희')
-    expect(session.sent.at(-1)).toMatchObject({ type: 'ENTER', sender: '영희' })
+    expect(session.sent).toHaveLength(1)
+    user?.closed()
+    expect((await newSession()).sent).toMatchObject([{ type: 'ENTER', sender: '영희' }])
   })
 
   it('knows a room that there is not, by HTTP and by the refused subscription', async () => {

@@ -59,7 +59,10 @@ export class RoomSession implements SessionUser {
     const { connection, identity } = this.#surroundings
     void this.readSnapshot()
     const leave = connection.use(this)
-    const stopWatching = identity.subscribe(() => this.enter())
+    // The first name lets it in; a later one comes with a session of its own, which enters.
+    const stopWatching = identity.subscribe(() => {
+      if (this.#store.get().entry === 'out') this.enter()
+    })
     this.#close = () => {
       leave()
       stopWatching()
