@@ -65,8 +65,15 @@ export class Topics {
     const matching = this.#patternCount === 0 ? [] : this.#matching(message.destination)
     if (named === undefined && matching.length === 0) return 0
     const copies = new Copies(message, messageId)
-    let count = named === undefined ? 0 : fanOut(named, copies)
-    for (const topic of matching) count += fanOut(topic, copies)
+    const topics = named === undefined ? matching : [named, ...matching]
+    let count = 0
+    let slow: Subscriber[] | undefined
+    for (const topic of topics) {
+      count += topic.subscriptions.length
+      slow = fanOut(topic, copies, slow)
+    }
+    // Only now: subscribers that are lost leave the arrays that were being read, and whoever hears of it may publish.
+    if (slow !== undefined) for (const subscriber of slow) subscriber.lost(DISCONNECTS.slow)
     return count
   }
 
@@ -126,10 +133,10 @@ class Copies {
   }
 }
 
-function fanOut(topic: Topic, copies: Copies): number {
+/** @returns those who were too slow, `slow` among them */
+function fanOut(topic: Topic, copies: Copies, slow: Subscriber[] | undefined): Subscriber[] | undefined {
   const { subscriptions } = topic
   const { plain } = copies
-  let slow: Subscriber[] | undefined
   for (let i = 0; i < subscriptions.length; i++) {
     const subscription = subscriptions[i]!
     const { subscriber, id, unacked } = subscription
@@ -137,10 +144,7 @@ function fanOut(topic: Topic, copies: Copies): number {
       unacked === undefined ? subscriber.deliver(plain, id) : deliverAcked(subscription, unacked, copies)
     if (!taken) (slow ??= []).push(subscriber)
   }
-  const count = subscriptions.length
-  // Only now: a lost subscriber's subscriptions leave the array that was being read.
-  if (slow !== undefined) for (const subscriber of slow) subscriber.lost(DISCONNECTS.slow)
-  return count
+  return slow
 }
 
 /** A topic keeps nothing, so a subscriber that does not acknowledge is one that reads too slowly. */
