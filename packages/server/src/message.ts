@@ -11,3 +11,10 @@ export interface Message {
 
 /** Begins the addresses of reply queues: they cannot be guessed, and knowing one is the permission to send to it. */
 export const REPLY_QUEUE = '/reply-queue/'
+
+/** What a message counts where it is kept: its body, its headers, and a little for what holds them. */
+export function messageBytes({ body, headers }: Message): number {
+  let bytes = body.length + 64
+  for (const text of headers.flat) bytes += text.length
+  return bytes
+}

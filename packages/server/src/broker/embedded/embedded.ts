@@ -6,10 +6,12 @@ import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
 import type { Broker, BrokerLink, BrokerObserver, Subscriber } from '../broker.js'
 import { isQueue, isTopic } from './destinations.js'
+import { expiry } from './expiry.js'
 import { EmbeddedLink } from './link.js'
 import type { EmbeddedParts } from './link.js'
+import type { Queue } from './queue.js'
 import { Queues } from './queues.js'
-import { ReplyQueues } from './reply-queues.js'
+import { ReplyAddresses } from './reply-queues.js'
 import { Topics } from './topics.js'
 
 export interface EmbeddedBrokerOptions {
@@ -33,7 +35,7 @@ export interface EmbeddedBrokerOptions {
  * A broker in this process: topics under `/topic/`, with `*` and `**` in subscriptions; queues under `/queue/`; reply
  * queues under `/temp-queue/`, seen by their session only.
  *
- * @throws RangeError when a bound is no positive integer
+ * @throws RangeError when a bound is no positive integer, or `deadLetterQueue` no queue
  */
 export function embeddedBroker(options: EmbeddedBrokerOptions = {}): Broker {
   return new EmbeddedBroker(options)
@@ -42,9 +44,10 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): Broker {
 class EmbeddedBroker implements Broker, EmbeddedParts {
   readonly topics = new Topics()
   readonly queues: Queues
-  readonly replies = new ReplyQueues()
+  readonly replies = new ReplyAddresses()
   readonly prefetch: number
   // Message ids are unique across restarts too, so that a client can tell a repeated one.
+  readonly #clock: Clock
   readonly #idPrefix = randomBytes(6).toString('base64url')
   #nextId = 0
   #observer: BrokerObserver | undefined
@@ -55,14 +58,19 @@ class EmbeddedBroker implements Broker, EmbeddedParts {
       if (Number.isSafeInteger(value) && value > 0) return value
       throw new RangeError(`${name} has to be a positive integer, not ${value}`)
     }
+    const { clock = systemClock, deadLetterQueue = '/queue/dead-letter' } = options
+    if (!isQueue(deadLetterQueue) || isWildcard(deadLetterQueue)) {
+      throw new RangeError(`deadLetterQueue has to be a queue, not ${deadLetterQueue}`)
+    }
+    this.#clock = clock
     this.prefetch = bound('prefetch', 10_000)
     this.queues = new Queues({
-      clock: options.clock ?? systemClock,
+      clock,
       queues: bound('queues', 10_000),
       queueMessages: bound('queueMessages', 100_000),
       queueBytes: bound('queueBytes', 67_108_864),
       maxDeliveries: bound('maxDeliveries', 20),
-      deadLetterQueue: options.deadLetterQueue ?? '/queue/dead-letter',
+      deadLetterQueue,
       observer: () => this.#observer,
       nextMessageId: () => this.nextMessageId(),
     })
@@ -85,6 +93,13 @@ class EmbeddedBroker implements Broker, EmbeddedParts {
     else this.queues.send(message, id)
   }
 
+  put(message: Message): Queue | undefined {
+    const id = this.nextMessageId()
+    if (!isTopic(message.destination)) return this.queues.put(message, id)
+    this.topics.publish(message, id)
+    return undefined
+  }
+
   async stop(): Promise<void> {}
 
   nextMessageId(): string {
@@ -97,6 +112,6 @@ class EmbeddedBroker implements Broker, EmbeddedParts {
     if (!known || isWildcard(destination)) {
       throw new StompError('destination-invalid', `The broker has no destination ${destination} to send to.`)
     }
-    if (!isTopic(destination)) this.queues.check(message)
+    if (!isTopic(destination)) expiry(message, this.#clock)
   }
 }

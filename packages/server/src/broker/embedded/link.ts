@@ -1,24 +1,32 @@
-import { StompHeaders } from '@stomping-ground/codec'
 import { StompError } from '../../errors.js'
+import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
 import type { Acknowledgement, BrokerLink, Operation, SubscribeRequest, Subscriber } from '../broker.js'
 import { Unacked, unknownAck } from './acks.js'
 import { isQueue, isTempQueue, isTopic } from './destinations.js'
-import { sizeOf, wholeNumber } from './queue.js'
-import type { QueueConsumer, QueuedMessage } from './queue.js'
-import type { Queues } from './queues.js'
-import type { ReplyQueues } from './reply-queues.js'
+import { wholeNumber } from './expiry.js'
+import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
+import type { Load, Queues } from './queues.js'
+import { ReplyQueues } from './reply-queues.js'
+import type { ReplyAddresses } from './reply-queues.js'
 import type { TopicSubscription, Topics } from './topics.js'
 
 /** What a link uses of its broker. */
 export interface EmbeddedParts {
   readonly topics: Topics
   readonly queues: Queues
-  readonly replies: ReplyQueues
+  readonly replies: ReplyAddresses
   readonly prefetch: number
   /** @throws StompError when this message could not be published, whatever room there is */
   check(message: Message): void
+  /**
+   * Publishes a message that has been checked and has room.
+   *
+   * @returns the queue that has it, and delivers it when it is told to
+   */
+  put(message: Message): Queue | undefined
+  /** @throws StompError */
   publish(message: Message): void
 }
 
@@ -30,8 +38,11 @@ interface Place<Held> {
   readonly prefetch: number
 }
 
-/** Reply queues of one session. */
-const MOST_REPLY_QUEUES = 100
+/** What one acknowledgement settles in a queue. */
+interface Taken {
+  readonly consumer: QueueConsumer
+  readonly messages: readonly QueuedMessage[]
+}
 
 /** One session's side of the embedded broker. */
 export class EmbeddedLink implements BrokerLink {
@@ -39,8 +50,8 @@ export class EmbeddedLink implements BrokerLink {
   readonly #subscriber: Subscriber
   readonly #topics = new Map<string, TopicSubscription>()
   readonly #consumers = new Map<string, QueueConsumer>()
-  /** The addresses of this session's reply queues, by the names it gave them. */
-  #replyQueues: Map<string, string> | undefined
+  #replies: ReplyQueues | undefined
+  #closed = false
 
   constructor(broker: EmbeddedParts, subscriber: Subscriber) {
     this.#broker = broker
@@ -64,8 +75,10 @@ export class EmbeddedLink implements BrokerLink {
         `The broker has no destination ${destination} to subscribe to.`,
       )
     }
-    const name = isTempQueue(destination) ? this.#replyQueue(destination) : destination
-    const consumer = this.#consume(name, id, this.#place(request))
+    const place = this.#place<QueuedMessage>(request)
+    const name = isTempQueue(destination) ? this.#replyQueues().queueFor(destination) : destination
+    const consumer = this.#broker.queues.subscribe(name, place)
+    this.#consumers.set(id, consumer)
     active()
     consumer.queue.dispatch()
   }
@@ -76,15 +89,19 @@ export class EmbeddedLink implements BrokerLink {
     this.#topics.delete(subscriptionId)
     this.#consumers.delete(subscriptionId)
     if (subscription !== undefined) this.#broker.topics.unsubscribe(subscription)
-    if (consumer !== undefined) consumer.queue.remove(consumer)
+    if (consumer === undefined) return
+    consumer.queue.giveBack(consumer.queue.remove(consumer))
+    consumer.queue.dispatch()
   }
 
   ack(acknowledgement: Acknowledgement): void {
-    this.#settle(acknowledgement, ({ queue }, messages) => queue.settled(messages))
+    if (!this.awaits(acknowledgement)) throw unknownAck(acknowledgement)
+    settle('ack', this.#take(acknowledgement))?.dispatch()
   }
 
   nack(acknowledgement: Acknowledgement): void {
-    this.#settle(acknowledgement, ({ queue }, messages) => queue.giveBack(messages))
+    if (!this.awaits(acknowledgement)) throw unknownAck(acknowledgement)
+    settle('nack', this.#take(acknowledgement))?.dispatch()
   }
 
   awaits(acknowledgement: Acknowledgement): boolean {
@@ -96,15 +113,18 @@ export class EmbeddedLink implements BrokerLink {
       operation.kind === 'send' ? { ...operation, message: this.#withReplyTo(operation.message) } : operation,
     )
     this.#check(addressed)
-    for (const operation of addressed) {
-      if (operation.kind === 'send') this.#broker.publish(operation.message)
-      // A cumulative one before it in this transaction may have settled it already.
-      else if (this.awaits(operation.acknowledgement)) this[operation.kind](operation.acknowledgement)
+    // Taken first: a message to a topic may end this very session, whose acks are to be carried out all the same.
+    const taken = addressed.map((one) => (one.kind === 'send' ? undefined : this.#take(one.acknowledgement)))
+    const changed = new Set<Queue | undefined>()
+    for (const [i, operation] of addressed.entries()) {
+      if (operation.kind === 'send') changed.add(this.#broker.put(operation.message))
+      else changed.add(settle(operation.kind, taken[i]))
     }
+    for (const queue of changed) queue?.dispatch()
   }
 
   ready(): void {
-    for (const consumer of this.#consumers.values()) {
+    for (const consumer of [...this.#consumers.values(), ...(this.#replies?.implied() ?? [])]) {
       if (!consumer.blocked) continue
       consumer.blocked = false
       consumer.queue.dispatch()
@@ -112,15 +132,21 @@ export class EmbeddedLink implements BrokerLink {
   }
 
   close(): void {
+    this.#closed = true
     for (const subscription of this.#topics.values()) this.#broker.topics.unsubscribe(subscription)
-    for (const consumer of this.#consumers.values()) consumer.queue.remove(consumer)
-    for (const address of this.#replyQueues?.values() ?? []) {
-      this.#broker.replies.close(address)
-      this.#broker.queues.delete(address)
-    }
     this.#topics.clear()
+    // All of them leave before any gives back: nothing may go to another consumer of this session.
+    const left = new Map<Queue, QueuedMessage[]>()
+    for (const consumer of this.#consumers.values()) {
+      const messages = left.get(consumer.queue) ?? []
+      for (const one of consumer.queue.remove(consumer)) messages.push(one)
+      left.set(consumer.queue, messages)
+    }
     this.#consumers.clear()
-    this.#replyQueues = undefined
+    for (const [queue, messages] of left) queue.giveBack(messages)
+    for (const queue of left.keys()) queue.dispatch()
+    this.#replies?.close()
+    this.#replies = undefined
   }
 
   #place<Held>({ id, ack, headers }: SubscribeRequest): Place<Held> {
@@ -129,12 +155,6 @@ export class EmbeddedLink implements BrokerLink {
     // RabbitMQ: prefetch-count 0 means as many as there may be
     const prefetch = asked === 0 ? this.#broker.prefetch : Math.min(asked, this.#broker.prefetch)
     return { id, subscriber: this.#subscriber, unacked, prefetch }
-  }
-
-  #consume(name: string, id: string, place: Place<QueuedMessage>): QueueConsumer {
-    const consumer = this.#broker.queues.subscribe(name, place)
-    this.#consumers.set(id, consumer)
-    return consumer
   }
 
   #holder({ subscriptionId, messageId }: Acknowledgement): TopicSubscription | QueueConsumer | undefined {
@@ -149,62 +169,50 @@ export class EmbeddedLink implements BrokerLink {
     return undefined
   }
 
-  #settle(
-    acknowledgement: Acknowledgement,
-    settled: (consumer: QueueConsumer, messages: readonly QueuedMessage[]) => void,
-  ): void {
+  /** Takes the messages that an acknowledgement settles out of what its subscription holds. */
+  #take(acknowledgement: Acknowledgement): Taken | undefined {
     const holder = this.#holder(acknowledgement)
-    if (holder === undefined) throw unknownAck(acknowledgement)
-    const messages = holder.unacked!.settle(acknowledgement.messageId)
+    const messages = holder?.unacked!.settle(acknowledgement.messageId) ?? []
     // A topic keeps nothing: there is nothing to forget or to give to others.
-    if ('queue' in holder) settled(holder, messages as QueuedMessage[])
+    return holder !== undefined && 'queue' in holder
+      ? { consumer: holder, messages: messages as QueuedMessage[] }
+      : undefined
   }
 
   /** Whether all of it can be carried out now: what follows cannot fail then. */
   #check(operations: readonly Operation[]): void {
-    const sums = new Map<string, { messages: number; bytes: number }>()
+    const loads = new Map<string, Load>()
     for (const operation of operations) {
       if (operation.kind !== 'send') {
         if (!this.awaits(operation.acknowledgement)) throw unknownAck(operation.acknowledgement)
         continue
       }
-      const { destination } = operation.message
-      this.#broker.check(operation.message)
-      if (isTopic(destination)) continue
-      const sum = sums.get(destination) ?? { messages: 0, bytes: 0 }
-      sums.set(destination, { messages: sum.messages + 1, bytes: sum.bytes + sizeOf(operation.message) })
+      const { message } = operation
+      this.#broker.check(message)
+      if (isTopic(message.destination)) continue
+      const { messages, bytes } = loads.get(message.destination) ?? { messages: 0, bytes: 0 }
+      loads.set(message.destination, { messages: messages + 1, bytes: bytes + messageBytes(message) })
     }
-    for (const [name, { messages, bytes }] of sums) this.#broker.queues.reserve(name, messages, bytes)
+    this.#broker.queues.reserve(loads)
   }
 
-  /** The session's own name in `reply-to` becomes an address that the receiver can send to. */
   #withReplyTo(message: Message): Message {
-    const replyTo = message.headers.get('reply-to')
-    if (replyTo === undefined || !isTempQueue(replyTo)) return message
-    const address = this.#replyQueue(replyTo)
-    // As in RabbitMQ: asking for a reply subscribes to it, under the queue's own name.
-    if (![...this.#consumers.values()].some((consumer) => consumer.queue.name === address)) {
-      this.#consume(address, replyTo, {
-        id: replyTo,
-        subscriber: this.#subscriber,
-        unacked: undefined,
-        prefetch: 1,
-      })
-    }
-    const flat = [...message.headers].flatMap(([name, value]) => [
-      name,
-      name === 'reply-to' ? address : value,
-    ])
-    return { ...message, headers: new StompHeaders(flat) }
+    // A SEND may be carried out after its session has ended; nobody would hear the reply.
+    if (this.#closed || !message.headers.has('reply-to')) return message
+    return this.#replyQueues().addressed(message)
   }
 
-  #replyQueue(name: string): string {
-    this.#replyQueues ??= new Map()
-    let address = this.#replyQueues.get(name)
-    if (address === undefined) {
-      if (this.#replyQueues.size >= MOST_REPLY_QUEUES) throw new StompError('too-many-queues')
-      this.#replyQueues.set(name, (address = this.#broker.replies.open()))
-    }
-    return address
+  #replyQueues(): ReplyQueues {
+    const { replies, queues } = this.#broker
+    return (this.#replies ??= new ReplyQueues(replies, queues, this.#subscriber))
   }
+}
+
+/** @returns the queue that has changed */
+function settle(kind: 'ack' | 'nack', taken: Taken | undefined): Queue | undefined {
+  if (taken === undefined) return undefined
+  const { consumer, messages } = taken
+  if (kind === 'ack') consumer.queue.settled(messages)
+  else consumer.queue.refused(messages, consumer)
+  return consumer.queue
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '../../clock.js'
 import { Delivery } from '../../delivery.js'
 import { StompError } from '../../errors.js'
+import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import type { Subscriber } from '../broker.js'
 import type { Unacked } from './acks.js'
-import { Fifo } from './fifo.js'
+import { expiry } from './expiry.js'
+import { Waiting } from './waiting.js'
 
 /** One message in a queue, from SEND until it is settled. */
 export interface QueuedMessage {
@@ -17,6 +19,8 @@ export interface QueuedMessage {
   readonly bytes: number
   /** How often it has been delivered. */
   deliveries: number
+  /** What the consumer holds that refused it last: it goes to others first. */
+  refusedBy: QueueConsumer['unacked']
 }
 
 /** One subscription's place in a queue. */
@@ -44,13 +48,14 @@ export interface QueueSettings {
   readonly idle: (queue: Queue) => void
 }
 
-/** Competing consumers: each message goes to one of them, in turn, and waits while there is none with room. */
+/**
+ * Competing consumers: each message goes to one of them, in turn, and waits while there is none with room. Nothing is
+ * delivered but by `dispatch`, so that several changes can be made as one.
+ */
 export class Queue {
   readonly name: string
   readonly #settings: QueueSettings
-  readonly #waiting = new Fifo<QueuedMessage>()
-  /** Delivered before and given back, lowest sequence first: all of them come before anything that waits. */
-  #returned: QueuedMessage[] = []
+  readonly #waiting = new Waiting<QueuedMessage>()
   readonly #consumers: QueueConsumer[] = []
   #turn = 0
   #sequence = 0
@@ -63,79 +68,100 @@ export class Queue {
     this.#settings = settings
   }
 
+  get consumed(): boolean {
+    return this.#consumers.length > 0
+  }
+
   /** @throws StompError `queue-full` unless it has room for so many messages of so many bytes in all */
   reserve(messages: number, bytes: number): void {
     if (this.#fits(messages, bytes)) return
-    this.#dropExpired()
+    this.dropExpired()
     if (!this.#fits(messages, bytes)) throw new StompError('queue-full', `The queue ${this.name} is full.`)
   }
 
   /** Takes a message for which there is room: see `reserve`. */
   push(message: Message, messageId: string): void {
-    const bytes = sizeOf(message)
+    const bytes = messageBytes(message)
     this.#messages++
     this.#bytes += bytes
     this.#waiting.push({
-      // The body is a view of what a transport read: keeping it would keep all of that.
-      message: { ...message, body: message.body.slice() },
+      // The body is a view of what a transport read, or the application's own: keep neither.
+      message: { ...message, body: new Uint8Array(message.body) },
       messageId,
       sequence: this.#sequence++,
       expiresAt: expiry(message, this.#settings.clock),
       bytes,
       deliveries: 0,
+      refusedBy: undefined,
     })
-    this.dispatch()
   }
 
   add(consumer: QueueConsumer): void {
     this.#consumers.push(consumer)
   }
 
-  /** Takes a consumer away and gives back what it has not acked. */
-  remove(consumer: QueueConsumer): void {
+  /** Takes a consumer away. @returns what it has not settled, for `giveBack` once all that shall leave have left */
+  remove(consumer: QueueConsumer): readonly QueuedMessage[] {
     const index = this.#consumers.indexOf(consumer)
-    if (index === -1) return
+    if (index === -1) return []
     this.#consumers.splice(index, 1)
     if (index < this.#turn) this.#turn--
-    this.giveBack(consumer.unacked?.clear() ?? [])
+    return consumer.unacked?.clear() ?? []
   }
 
   /** These were acked. */
   settled(messages: readonly QueuedMessage[]): void {
     for (const one of messages) this.#forget(one)
-    this.dispatch()
   }
 
-  /** These were delivered and refused, or their session was lost: they go to another consumer, in their old order. */
+  /** These were delivered to this consumer and refused. */
+  refused(messages: readonly QueuedMessage[], by: QueueConsumer): void {
+    for (const one of messages) one.refusedBy = by.unacked
+    this.giveBack(messages)
+  }
+
+  /** These were delivered and not settled: they will be again, before what is new and in their old order. */
   giveBack(messages: readonly QueuedMessage[]): void {
+    const { maxDeliveries, deadLetter } = this.#settings
+    this.#waiting.giveBack(messages.filter((one) => one.deliveries < maxDeliveries))
     for (const one of messages) {
-      if (one.deliveries >= this.#settings.maxDeliveries) {
-        this.#forget(one)
-        this.#settings.deadLetter(this, one)
-      } else insert(this.#returned, one)
+      if (one.deliveries < maxDeliveries) continue
+      this.#forget(one)
+      deadLetter(this, one)
     }
-    this.dispatch()
   }
 
   /** Delivers what waits to the consumers that have room. */
   dispatch(): void {
     this.#deliverWaiting()
+    this.#rest()
+  }
+
+  /** Drops what has expired, also where nobody asks for it. */
+  dropExpired(): void {
+    const gone = this.#waiting.dropExpired(this.#settings.clock.date())
+    for (const one of gone) this.#forget(one)
+    for (const _ of gone) this.#settings.expired(this)
+    this.#rest()
+  }
+
+  #rest(): void {
     if (this.#messages === 0 && this.#consumers.length === 0) this.#settings.idle(this)
   }
 
   #deliverWaiting(): void {
     for (;;) {
-      const next = this.#returned[0] ?? this.#waiting.first()
+      const next = this.#waiting.first()
       if (next === undefined) return
       if (next.expiresAt <= this.#settings.clock.date()) {
-        this.#take(next)
+        this.#waiting.shift()
         this.#forget(next)
         this.#settings.expired(this)
         continue
       }
-      const consumer = this.#nextConsumer()
+      const consumer = this.#nextConsumer(next.refusedBy)
       if (consumer === undefined) return
-      if (this.#deliver(next, consumer)) this.#take(next)
+      if (this.#deliver(next, consumer)) this.#waiting.shift()
       else consumer.blocked = true
     }
   }
@@ -153,22 +179,19 @@ export class Queue {
     return true
   }
 
-  #take(queued: QueuedMessage): void {
-    if (this.#returned[0] === queued) this.#returned.shift()
-    else this.#waiting.shift()
-  }
-
-  #nextConsumer(): QueueConsumer | undefined {
+  /** The next one in turn that has room; the one that refused it only where no other has. */
+  #nextConsumer(refusedBy: QueueConsumer['unacked']): QueueConsumer | undefined {
     const consumers = this.#consumers
+    let found = -1
     for (let i = 0; i < consumers.length; i++) {
       const index = (this.#turn + i) % consumers.length
-      const consumer = consumers[index]!
-      if (consumer.blocked || (consumer.unacked !== undefined && consumer.unacked.size >= consumer.prefetch))
-        continue
-      this.#turn = (index + 1) % consumers.length
-      return consumer
+      if (!hasRoom(consumers[index]!)) continue
+      found = index
+      if (refusedBy === undefined || consumers[index]!.unacked !== refusedBy) break
     }
-    return undefined
+    if (found === -1) return undefined
+    this.#turn = (found + 1) % consumers.length
+    return consumers[found]
   }
 
   #forget(queued: QueuedMessage): void {
@@ -182,49 +205,8 @@ export class Queue {
       this.#bytes + bytes <= this.#settings.queueBytes
     )
   }
-
-  #dropExpired(): void {
-    const date = this.#settings.clock.date()
-    const keep = (queued: QueuedMessage): boolean => {
-      if (queued.expiresAt > date) return true
-      this.#forget(queued)
-      this.#settings.expired(this)
-      return false
-    }
-    this.#returned = this.#returned.filter(keep)
-    this.#waiting.filter(keep)
-  }
 }
 
-/** What a message counts in a queue: its body, its headers, and a little for what holds them. */
-export function sizeOf({ body, headers }: Message): number {
-  let bytes = body.length + 64
-  for (const text of headers.flat) bytes += text.length
-  return bytes
-}
-
-/**
- * When a message expires: `expires` in milliseconds since 1970 as in ActiveMQ (0: never), or `message-ttl` in
- * milliseconds from now.
- *
- * @throws StompError `header-invalid` when one of them is no whole number
- */
-export function expiry({ headers }: Message, clock: Clock): number {
-  const expires = wholeNumber('expires', headers.get('expires'))
-  if (expires !== undefined && expires > 0) return expires
-  const ttl = wholeNumber('message-ttl', headers.get('message-ttl'))
-  return ttl === undefined ? Infinity : clock.date() + ttl
-}
-
-export function wholeNumber(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  if (!/^\d{1,15}$/.test(value)) throw new StompError('header-invalid', `${name} has to be a whole number.`)
-  return Number(value)
-}
-
-/** Keeps the array sorted by sequence. What comes back is usually the newest of it: search from the end. */
-function insert(returned: QueuedMessage[], queued: QueuedMessage): void {
-  let i = returned.length
-  while (i > 0 && returned[i - 1]!.sequence > queued.sequence) i--
-  returned.splice(i, 0, queued)
+function hasRoom({ blocked, unacked, prefetch }: QueueConsumer): boolean {
+  return !blocked && (unacked === undefined || unacked.size < prefetch)
 }

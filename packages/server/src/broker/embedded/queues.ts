@@ -1,9 +1,10 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Clock } from '../../clock.js'
 import { StompError } from '../../errors.js'
+import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import type { BrokerObserver } from '../broker.js'
-import { Queue, expiry, sizeOf } from './queue.js'
+import { Queue } from './queue.js'
 import type { QueueConsumer, QueueSettings, QueuedMessage } from './queue.js'
 
 export interface QueuesOptions {
@@ -19,11 +20,21 @@ export interface QueuesOptions {
   readonly nextMessageId: () => string
 }
 
+/** What somebody wants to put into one queue. */
+export interface Load {
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** How often, at most, all queues are looked through for expired messages when there are as many as may be. */
+const SWEEP_EVERY_MS = 1_000
+
 /** All queues of a broker, by name. A queue is there while it holds a message or has a consumer. */
 export class Queues {
   readonly #queues = new Map<string, Queue>()
   readonly #options: QueuesOptions
   readonly #settings: QueueSettings
+  #nextSweep = -Infinity
 
   constructor(options: QueuesOptions) {
     this.#options = options
@@ -41,29 +52,45 @@ export class Queues {
     return this.#queues.size
   }
 
-  /** @throws StompError `header-invalid` where it could never be queued */
-  check(message: Message): void {
-    expiry(message, this.#options.clock)
-  }
-
   /** @throws StompError `queue-full` or `too-many-queues` */
   send(message: Message, messageId: string): void {
-    this.reserve(message.destination, 1, sizeOf(message))
-    this.#open(message.destination).push(message, messageId)
+    this.#reserve(message.destination, { messages: 1, bytes: messageBytes(message) })
+    this.put(message, messageId).dispatch()
   }
 
-  /** @throws StompError unless so much could be sent to it now */
-  reserve(name: string, messages: number, bytes: number): void {
-    const queue = this.#queues.get(name) ?? this.#new(name)
-    queue.reserve(messages, bytes)
+  /** Puts a message in its queue, which has room: see `reserve`. Nothing is delivered before the queue's `dispatch`. */
+  put(message: Message, messageId: string): Queue {
+    const queue = this.#open(message.destination)
+    queue.push(message, messageId)
+    return queue
   }
 
-  /** Makes a place in a queue; nothing is delivered before `dispatch`. @throws StompError `too-many-queues` */
+  /** @throws StompError `queue-full` or `too-many-queues` unless all of it could be sent now */
+  reserve(loads: ReadonlyMap<string, Load>): void {
+    let opened = 0
+    for (const [name, load] of loads) {
+      this.#reserve(name, load)
+      if (!this.#queues.has(name)) opened++
+    }
+    this.#checkRoom(opened)
+  }
+
+  /**
+   * Makes a place in a queue. Nothing is delivered to it before the queue's `dispatch`.
+   *
+   * @throws StompError `too-many-queues`
+   */
   subscribe(name: string, place: Omit<QueueConsumer, 'queue' | 'blocked'>): QueueConsumer {
+    if (!this.#queues.has(name)) this.#checkRoom(1)
     const queue = this.#open(name)
     const consumer = { ...place, queue, blocked: false }
     queue.add(consumer)
     return consumer
+  }
+
+  /** Whether anybody consumes from this queue. */
+  consumed(name: string): boolean {
+    return this.#queues.get(name)?.consumed === true
   }
 
   /** Forgets a queue and what it holds. */
@@ -73,13 +100,31 @@ export class Queues {
 
   #open(name: string): Queue {
     let queue = this.#queues.get(name)
-    if (queue === undefined) this.#queues.set(name, (queue = this.#new(name)))
+    if (queue === undefined) this.#queues.set(name, (queue = new Queue(name, this.#settings)))
     return queue
   }
 
-  #new(name: string): Queue {
-    if (this.#queues.size >= this.#options.queues) throw new StompError('too-many-queues')
-    return new Queue(name, this.#settings)
+  #reserve(name: string, { messages, bytes }: Load): void {
+    let queue = this.#queues.get(name)
+    if (queue === undefined) {
+      this.#checkRoom(1)
+      queue = new Queue(name, this.#settings)
+    }
+    queue.reserve(messages, bytes)
+  }
+
+  #checkRoom(more: number): void {
+    if (this.#queues.size + more <= this.#options.queues) return
+    this.#sweep()
+    if (this.#queues.size + more > this.#options.queues) throw new StompError('too-many-queues')
+  }
+
+  /** Queues that nobody reads, with nothing but expired messages, would otherwise be there for ever. */
+  #sweep(): void {
+    const now = this.#options.clock.now()
+    if (now < this.#nextSweep) return
+    this.#nextSweep = now + SWEEP_EVERY_MS
+    for (const queue of this.#queues.values()) queue.dropExpired()
   }
 
   #deadLetter(queue: Queue, { message, deliveries }: QueuedMessage): void {
