@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /** A program that some tests need and that `npm ci` does not bring. */
@@ -9,11 +10,55 @@ export interface Requirement {
 
 const requirement = (name: string, install: string, met: boolean): Requirement => ({ name, install, met })
 
+/** One that is there when a program of Debian's runs to its end: asked once, and not before somebody wants to know. */
+function runnable(name: string, install: string, program: string, ...args: string[]): Requirement {
+  let met: boolean | undefined
+  return {
+    name,
+    install,
+    get met() {
+      return (met ??= spawnSync(program, args).status === 0)
+    },
+  }
+}
+
 export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
 /** Every such program, with the command that installs it. */
 export const requirements = {
   chromium: requirement('Chromium', 'apt-get install -y chromium', existsSync(chromiumPath)),
+  // Debian's own interpreters: another python3 on the PATH does not see Debian's modules.
+  stompPython: runnable(
+    'stomp.py',
+    'apt-get install -y python3-stomp',
+    '/usr/bin/python3',
+    '-c',
+    'import stomp',
+  ),
+  stompRuby: runnable(
+    "Ruby's stomp gem",
+    'apt-get install -y ruby-stomp',
+    '/usr/bin/ruby',
+    '-r',
+    'stomp',
+    '-e',
+    '',
+  ),
+  stompPerl: runnable(
+    "Perl's Net::Stomp",
+    'apt-get install -y libnet-stomp-perl',
+    '/usr/bin/perl',
+    '-MNet::Stomp',
+    '-e',
+    '1',
+  ),
+  stompPhp: runnable(
+    "PHP's Stomp extension",
+    'apt-get install -y php-cli php-stomp',
+    '/usr/bin/php',
+    '-r',
+    "exit(class_exists('Stomp') ? 0 : 1);",
+  ),
 } as const
 
 /**
