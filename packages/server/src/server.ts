@@ -45,8 +45,8 @@ export class StompServer<User extends StompUser = StompUser> {
 
   /** @throws TypeError or RangeError naming what is wrong in the options */
   constructor(options: StompServerOptions<User> = {}) {
-    const broker = options.broker ?? embeddedBroker()
     const clock = options.clock ?? systemClock
+    const broker = options.broker ?? embeddedBroker({ clock })
     this.#options = options
     this.limits = checkedLimits(options.limits ?? {})
     this.messaging = messagingOver(broker)
