@@ -17,7 +17,7 @@ export interface Limits {
   readonly outboxStallMs: number
   readonly subscriptionsPerSession: number
   readonly transactionsPerSession: number
-  /** Frames and bytes that one session's open transactions may hold together. */
+  /** Frames, and bytes of messages with their headers, that one session's open transactions may hold together. */
   readonly transactionFrames: number
   readonly transactionBytes: number
   /** Open connections of one remote address. */

@@ -1,6 +1,7 @@
 import type { Operation } from '../broker/broker.js'
 import { StompError } from '../errors.js'
 import type { Limits } from '../limits.js'
+import { messageBytes } from '../message.js'
 
 /**
  * A session's open transactions. What belongs to one is held here until COMMIT hands all of it to the broker, which
@@ -27,7 +28,7 @@ export class Transactions {
   add(name: string, operation: Operation): void {
     const operations = this.#open.get(name)
     if (operations === undefined) throw new StompError('transaction-unknown')
-    const bytes = operation.kind === 'send' ? operation.message.body.length : 0
+    const bytes = bytesOf(operation)
     if (
       this.#frames + 1 > this.#limits.transactionFrames ||
       this.#bytes + bytes > this.#limits.transactionBytes
@@ -45,9 +46,13 @@ export class Transactions {
     if (operations === undefined) throw new StompError('transaction-unknown')
     this.#open.delete(name)
     this.#frames -= operations.length
-    for (const one of operations) if (one.kind === 'send') this.#bytes -= one.message.body.length
+    for (const one of operations) this.#bytes -= bytesOf(one)
     return operations
   }
+}
+
+function bytesOf(operation: Operation): number {
+  return operation.kind === 'send' ? messageBytes(operation.message) : 0
 }
 
 /** A body is a view of what the transport read: what has to outlive that is copied. */
