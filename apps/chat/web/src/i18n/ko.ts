@@ -49,7 +49,7 @@ export const ko: Texts = {
   waiting: '연결 끊김',
   offline: '네트워크 없음',
   retryIn: (seconds) => `${seconds}초 뒤`,
-  retryInWords: '다시 시도',
+  retryInLong: (seconds) => `${seconds}초 뒤 다시 시도`,
   retryNow: '지금 연결',
 
   allRooms: '모든 방',

@@ -35,7 +35,8 @@ function Countdown({ state }: { readonly state: Extract<ConnectionState, { retry
   const seconds = Math.max(0, Math.ceil((state.retryAt - now) / 1_000))
   return (
     <span className="countdown" aria-hidden="true">
-      {texts.retryIn(seconds)} <span className="countdown-words">{texts.retryInWords}</span>
+      <span className="is-long">{texts.retryInLong(seconds)}</span>
+      <span className="is-short">{texts.retryIn(seconds)}</span>
     </span>
   )
 }
