@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { StompHeaders, encodeHead } from '@stomping-ground/codec'
+import { StompHeaders, encodeHead, utf8Decode } from '@stomping-ground/codec'
 import type { StompVersion } from '@stomping-ground/codec'
 import type { Message } from './message.js'
 import type { Format } from './wire.js'
@@ -32,6 +32,7 @@ export class Delivery {
   #id = ''
   #element: Uint8Array | undefined
   #remembered: Map<Format, Encodings> | undefined
+  #readable: Delivery | undefined
 
   constructor(message: Message, messageId: string, options: DeliveryOptions = AUTO) {
     this.message = message
@@ -79,9 +80,20 @@ export class Delivery {
     return encodings
   }
 
-  #encode({ wire, version }: Format, lines: string, subscriptionId: string): Uint8Array {
+  #encode(format: Format, lines: string, subscriptionId: string): Uint8Array {
+    const { wire, version } = format
+    if (wire.textOnly === true && !this.text) return this.#asText().element(format, subscriptionId)
     this.#tail ??= frameTail(this.message.body)
     return wire.element(this.#ownLines(version, subscriptionId) + lines, this.#tail, this.text)
+  }
+
+  /** The same for wires that carry text alone. A delivery of its own: the content-length is another. */
+  #asText(): Delivery {
+    if (this.#readable === undefined) {
+      const body = Buffer.from(utf8Decode(this.message.body))
+      this.#readable = new Delivery({ ...this.message, body }, this.messageId, this.#options)
+    }
+    return this.#readable
   }
 
   /** What differs from one subscription to the next. */

@@ -14,6 +14,8 @@ export interface Wire {
   batch(elements: readonly Uint8Array[], bytes: number): Uint8Array
   /** The element of a heart-beat. */
   readonly heartbeat: Uint8Array
+  /** Carries text alone: of a body that is no valid UTF-8, what can be read is sent, with U+FFFD for the rest. */
+  readonly textOnly?: true
 }
 
 /** What a session's frames have to look like: one object for each wire and version, compared by identity. */

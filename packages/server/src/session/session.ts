@@ -166,6 +166,7 @@ export class Session<User extends StompUser>
     if (agreement.heartbeat.outgoingMs > 0 || agreement.heartbeat.incomingMs > 0) {
       this.#heartbeat = new Heartbeat(this, clock)
       this.#heartbeat.start(agreement.heartbeat)
+      if (agreement.heartbeat.outgoingMs > 0) this.#connection.stopHeartbeat?.()
     }
     metrics.sessions++
     metrics.openSessions++

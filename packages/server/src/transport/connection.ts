@@ -22,6 +22,8 @@ export interface Connection {
   resume(): void
   /** Asks the peer for a sign of life, where the transport can; the answer arrives as `received` with no bytes. */
   probe?(): void
+  /** The handler writes heart-beats of its own from now on: those of the transport, where it has any, can stop. */
+  stopHeartbeat?(): void
   /** Sends what was written, says goodbye, then ends. Idempotent. */
   close(reason: DisconnectReason): void
   /** Cuts it at once. Idempotent. */
