@@ -22,7 +22,7 @@ async function run(options: CommandOptions): Promise<void> {
       .writeHead(404, { 'content-type': 'text/plain' })
       .end('There is a STOMP broker here, for WebSockets.\n')
   })
-  stomp.attach(http, { path: options.path })
+  stomp.attach(http, { path: options.path, sockjs: true })
   http.listen(options.port, options.host)
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { systemClock } from './clock.js'
@@ -20,14 +20,20 @@ import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { StompSession, StompUser } from './stomp-session.js'
 import type { Accept } from './transport/connection.js'
+import { Endpoint } from './transport/endpoint.js'
+import { mount } from './transport/http-mount.js'
+import type { WebServer } from './transport/http-mount.js'
+import type { SockJsOptions } from './transport/sockjs/settings.js'
 import { listenTcp } from './transport/tcp.js'
 import type { TcpListener, TcpOptions } from './transport/tcp.js'
-import { originAllowed, pathOf, refuseUpgrade } from './transport/upgrade.js'
+import { originAllowed, refuseUpgrade } from './transport/upgrade.js'
 import { WebSocketTransport } from './transport/websocket.js'
 
 export interface AttachOptions {
-  /** Where WebSockets connect: this path, and `/websocket` below it. */
+  /** Where clients connect: WebSockets at this path and at `/websocket` below it, SockJS below it. */
   readonly path: string
+  /** Serves SockJS too, with these options. Default: WebSockets alone. */
+  readonly sockjs?: boolean | SockJsOptions
 }
 
 /** A STOMP server: sessions in front, a broker behind, handlers between. */
@@ -41,6 +47,7 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly #websockets: WebSocketTransport
   readonly #sessions = new Set<Session<User>>()
   readonly #detach: (() => void)[] = []
+  readonly #listeners: (() => void)[] = []
   #draining: Promise<void> | undefined
 
   /** @throws TypeError or RangeError naming what is wrong in the options */
@@ -81,8 +88,7 @@ export class StompServer<User extends StompUser = StompUser> {
     this.#websockets = new WebSocketTransport({
       accept: this.accept,
       clock,
-      // Room for the session to read a frame that is too large, and to say so in an ERROR.
-      messageBytes: this.limits.frameBytes * 4,
+      messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
     })
   }
@@ -93,22 +99,36 @@ export class StompServer<User extends StompUser = StompUser> {
   }
 
   /**
-   * Serves WebSockets at a path of an HTTP server. Requests for other paths are left to other listeners; where there is
-   * none, they are answered with 404.
+   * Serves WebSockets, and SockJS, at a path of an HTTP server. Requests for it do not reach the server's listeners; all
+   * others do, and those that nobody listens for are answered with 404.
    *
-   * @throws TypeError when the path does not begin with a slash
+   * @throws TypeError or RangeError naming what is wrong in the options
    */
-  attach(server: HttpServer, { path }: AttachOptions): void {
-    if (!path.startsWith('/'))
-      throw new TypeError(`The path has to begin with a slash, not ${JSON.stringify(path)}`)
-    const base = path.replace(/\/+$/, '')
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      const asked = pathOf(request).replace(/\/+$/, '')
-      if (asked === base || asked === `${base}/websocket`) this.handleUpgrade(request, socket, head)
-      else if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, 404, 'There is nothing here.')
-    }
-    server.on('upgrade', onUpgrade)
-    this.#detach.push(() => server.off('upgrade', onUpgrade))
+  attach(server: WebServer, options: AttachOptions): void {
+    this.#detach.push(mount(server, this.endpoint(options)))
+  }
+
+  /**
+   * The same for frameworks with routing of their own: hands requests over where they belong to the path.
+   *
+   * @throws TypeError or RangeError naming what is wrong in the options
+   */
+  endpoint({ path, sockjs = false }: AttachOptions): Endpoint {
+    const endpoint = new Endpoint({
+      path,
+      sockjs,
+      accept: this.accept,
+      origins: this.#options.origins ?? [],
+      messageBytes: this.#messageBytes,
+      closeMs: this.limits.closeMs,
+      // A connection without a request that receives is congested: that alone is not reading too slowly.
+      longestGapMs: this.limits.outboxStallMs,
+      clock: this.#services.clock,
+      draining: () => this.#draining !== undefined,
+      rejected: (request, status, message) => this.#rejected(request, status, message),
+    })
+    this.#detach.push(() => endpoint.close())
+    return endpoint
   }
 
   /** Makes a session of one request for a WebSocket, whatever its path: for frameworks with routing of their own. */
@@ -129,8 +149,13 @@ export class StompServer<User extends StompUser = StompUser> {
   async listenTcp(options: TcpOptions = {}): Promise<TcpListener> {
     const { clock, limits } = this.#services
     const listener = await listenTcp(options, { accept: this.accept, clock, limits })
-    this.#detach.push(() => void listener.close())
+    this.#listeners.push(() => void listener.close())
     return listener
+  }
+
+  /** Room for the session to read a frame that is too large, and to say so in an ERROR. */
+  get #messageBytes(): number {
+    return this.limits.frameBytes * 4
   }
 
   /** Makes a session on any connection: for transports of your own. */
@@ -157,18 +182,24 @@ export class StompServer<User extends StompUser = StompUser> {
   }
 
   async #close(withinMs: number): Promise<void> {
-    for (const detach of this.#detach.splice(0)) detach()
+    for (const stop of this.#listeners.splice(0)) stop()
     await closeGradually(this.#sessions, {
       clock: this.#services.clock,
       reason: DISCONNECTS.shutdown,
       spreadMs: withinMs / 2,
       deadlineMs: Math.max(withinMs, this.limits.closeMs),
     })
+    // Only now: a client that polls hears of the close by its next request.
+    for (const detach of this.#detach.splice(0)) detach()
     await this.#services.broker.stop()
   }
 
   #reject(request: IncomingMessage, socket: Duplex, status: number, message: string): void {
     refuseUpgrade(socket, status, message)
+    this.#rejected(request, status, message)
+  }
+
+  #rejected(request: IncomingMessage, status: number, message: string): void {
     count(this.metrics.rejections, String(status))
     this.events.emit('rejected', { remoteAddress: request.socket.remoteAddress ?? '', status, message })
   }

@@ -2,9 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** The path of a request's URL, without its query. */
-export function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/'
+/** The path of a URL that a request has asked for, without its query. */
+export function pathOf(url = '/'): string {
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)
 }
@@ -12,13 +11,36 @@ export function pathOf(request: IncomingMessage): string {
 /**
  * Whether a page of this origin may connect. Programs that are no browsers send no origin; the others' is compared with
  * the address that the page was loaded from (as the proxy in front tells it in `Host`), and with the list.
+ *
+ * @param origin of the page, where the request tells it in another way
  */
-export function originAllowed(request: IncomingMessage, listed: readonly string[]): boolean {
-  const { origin } = request.headers
+export function originAllowed(
+  { headers }: IncomingMessage,
+  listed: readonly string[],
+  origin = headers.origin,
+): boolean {
   if (origin === undefined) return true
   if (listed.includes('*') || listed.includes(origin)) return true
   if (!URL.canParse(origin)) return false
-  return new URL(origin).host === canonicalHost(origin, request.headers.host ?? '')
+  // HTTP/2 has `:authority` in place of `host`.
+  const host = headers.host ?? headers[':authority'] ?? ''
+  return new URL(origin).host === canonicalHost(origin, String(host))
+}
+
+/**
+ * The same for requests that browsers send without an origin: what a script or a frame loads, or a page from its own
+ * origin. They say of some of them where they come from.
+ *
+ * @param proof whether a request that tells nothing is refused, as an answer that scripts of any origin can read demands
+ */
+export function pageAllowed(request: IncomingMessage, listed: readonly string[], proof: boolean): boolean {
+  const { origin, referer, 'sec-fetch-site': site } = request.headers
+  if (origin !== undefined || listed.includes('*')) return originAllowed(request, listed)
+  if (site === 'same-origin' || site === 'none') return true
+  if (referer !== undefined && URL.canParse(referer)) {
+    return originAllowed(request, listed, new URL(referer).origin)
+  }
+  return site === undefined && !proof
 }
 
 // `Host` may name the scheme's default port, which an origin never does.
@@ -29,10 +51,25 @@ function canonicalHost(origin: string, host: string): string {
 
 /** Answers a request for an upgrade that is not granted, and ends its connection. */
 export function refuseUpgrade(socket: Duplex, status: number, text: string): void {
-  socket.on('error', () => socket.destroy())
   const body = `${text}\n`
+  answerUpgrade(socket, status, { 'Content-Type': 'text/plain; charset=utf-8' }, body)
+}
+
+/** Answers a request for an upgrade to something that its method cannot ask for. */
+export function refuseMethod(socket: Duplex, allowed: string): void {
+  answerUpgrade(socket, 405, { Allow: allowed }, '')
+}
+
+function answerUpgrade(
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): void {
+  socket.on('error', () => socket.destroy())
+  const lines = Object.entries({ Connection: 'close', ...headers, 'Content-Length': Buffer.byteLength(body) })
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
+      `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
   )
 }

@@ -9,18 +9,9 @@ export const websocketWire: Wire = {
   element(head, tail, text) {
     const headBytes = Buffer.byteLength(head)
     const payload = headBytes + tail.length
-    const offset = payload < 126 ? 2 : payload < 65_536 ? 4 : 10
+    const offset = headerBytes(payload)
     const bytes = Buffer.allocUnsafe(offset + payload)
-    bytes[0] = text ? TEXT : BINARY
-    if (offset === 2) bytes[1] = payload
-    else if (offset === 4) {
-      bytes[1] = 126
-      bytes.writeUInt16BE(payload, 2)
-    } else {
-      bytes[1] = 127
-      bytes.writeUInt32BE(Math.floor(payload / 2 ** 32), 2)
-      bytes.writeUInt32BE(payload >>> 0, 6)
-    }
+    writeHeader(bytes, payload, text)
     bytes.write(head, offset)
     bytes.set(tail, offset + headBytes)
     return bytes
@@ -29,5 +20,29 @@ export const websocketWire: Wire = {
   heartbeat: Uint8Array.of(0x81, 1, 10),
 }
 
+/** The header of a whole message of so many bytes. */
+export function frameHeader(payload: number, text: boolean): Uint8Array {
+  const bytes = Buffer.allocUnsafe(headerBytes(payload))
+  writeHeader(bytes, payload, text)
+  return bytes
+}
+
 const TEXT = 0x81
 const BINARY = 0x82
+
+function headerBytes(payload: number): number {
+  return payload < 126 ? 2 : payload < 65_536 ? 4 : 10
+}
+
+function writeHeader(bytes: Buffer, payload: number, text: boolean): void {
+  bytes[0] = text ? TEXT : BINARY
+  if (payload < 126) bytes[1] = payload
+  else if (payload < 65_536) {
+    bytes[1] = 126
+    bytes.writeUInt16BE(payload, 2)
+  } else {
+    bytes[1] = 127
+    bytes.writeUInt32BE(Math.floor(payload / 2 ** 32), 2)
+    bytes.writeUInt32BE(payload >>> 0, 6)
+  }
+}

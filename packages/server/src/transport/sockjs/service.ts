@@ -1,0 +1,209 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { pageAllowed } from '../upgrade.js'
+import { NO_CACHE, corsHeaders, preflightHeaders, sessionCookie } from './headers.js'
+import type { SockJsSettings } from './settings.js'
+import { IframePage, PLAIN_TEXT, answer, greet, inform } from './pages.js'
+import { PayloadError, readBody } from './payload.js'
+import { ROUTES } from './routes.js'
+import type { ReceivingRoute, Route, SendingRoute } from './routes.js'
+import { SockJsSession } from './session.js'
+import type { SessionSettings } from './session.js'
+
+export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'clock' | 'closeMs'> {
+  readonly origins: readonly string[]
+  /** The largest body of a request that sends. */
+  readonly messageBytes: number
+  /** Whether new sessions are refused. */
+  draining(): boolean
+  rejected(request: IncomingMessage, status: number, message: string): void
+}
+
+/** One request to the endpoint. */
+interface Asked {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** sockjs-protocol "Session URLs": what balancers go by, and the session. Neither is empty or holds a dot. */
+const SESSION_PATH = /^\/[^/.]+\/([^/.]+)\/([a-z_]+)$/
+const IFRAME_PATH = /^\/iframe[0-9-.a-z_]*\.html$/
+
+/** All of SockJS under one base URL, but for WebSockets: which answer which request gets. */
+export class SockJsService {
+  readonly #settings: SockJsSettings
+  readonly #services: SockJsServices
+  readonly #sessionSettings: SessionSettings
+  readonly #iframe: IframePage
+  readonly #sessions = new Map<string, SockJsSession>()
+
+  constructor(settings: SockJsSettings, services: SockJsServices) {
+    this.#settings = settings
+    this.#services = services
+    this.#iframe = new IframePage(settings.clientLibraryUrl, services.origins)
+    this.#sessionSettings = {
+      accept: services.accept,
+      clock: services.clock,
+      closeMs: services.closeMs,
+      heartbeatMs: settings.heartbeatMs,
+      disconnectDelayMs: settings.disconnectDelayMs,
+      cacheBytes: settings.cacheBytes,
+      inboundBytes: services.messageBytes,
+      forget: ({ id }) => this.#sessions.delete(id),
+    }
+  }
+
+  /** Sessions over HTTP that are there, or still answer with their close frame. */
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** Answers a request. @param path what follows the base URL: nothing, or a slash and more */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const asked = { request, response }
+    if (path === '' || path === '/') return this.#page(asked, () => greet(response))
+    if (path === '/info') return this.#info(asked)
+    if (IFRAME_PATH.test(path)) {
+      return this.#page(asked, () => this.#iframe.answer(request, response, this.#services.clock))
+    }
+    const [, sessionId, transport] = SESSION_PATH.exec(path) ?? []
+    const route = ROUTES.get(transport ?? '')
+    if (route !== undefined) this.#session(asked, sessionId!, route)
+    else if (transport === 'websocket' && this.#settings.websocket) this.#withoutUpgrade(asked)
+    else answer(response, 404, PLAIN_TEXT, 'There is nothing here.\n')
+  }
+
+  /** Lets go of all sessions without a word. */
+  close(): void {
+    for (const session of this.#sessions.values()) session.drop()
+  }
+
+  #page(asked: Asked, show: () => void): void {
+    if (this.#methodIs(asked, ['GET', 'HEAD'])) show()
+  }
+
+  #info(asked: Asked): void {
+    if (this.#preflight(asked, ['GET']) || !this.#methodIs(asked, ['GET', 'HEAD', 'OPTIONS'])) return
+    if (!this.#pageIsAllowed(asked, false)) return
+    inform(asked.response, this.#cors(asked), this.#settings)
+  }
+
+  #session(asked: Asked, sessionId: string, route: Route): void {
+    if (route.cors && this.#preflight(asked, [route.method])) return
+    if (!this.#methodIs(asked, route.cors ? ['OPTIONS', route.method] : [route.method])) return
+    // Scripts of any origin can load an answer that calls one of their functions.
+    if (!this.#pageIsAllowed(asked, route.kind === 'receiving' && route.callback)) return
+    const session = this.#sessions.get(sessionId)
+    if (session === undefined) {
+      const { request, response } = asked
+      if (this.#settings.elsewhere?.(request, response, sessionId) === true) return
+    }
+    if (route.kind === 'receiving') this.#receive(asked, sessionId, session, route)
+    else this.#send(asked, session, route)
+  }
+
+  #receive(asked: Asked, id: string, session: SockJsSession | undefined, route: ReceivingRoute): void {
+    const callback = route.callback ? this.#callback(asked) : ''
+    if (callback === undefined) return
+    // One session speaks one transport, as in Spring: what waits for it is encoded.
+    if (session !== undefined && session.wire !== route.wire) return this.#noSession(asked)
+    if (session === undefined && this.#services.draining()) {
+      return this.#reject(asked, 503, 'The server is closing.')
+    }
+    const { request, response } = asked
+    const headers = { ...this.#sessionHeaders(asked, route), ...route.headers }
+    const receiver = route.receiver({ request, response, headers }, callback, {
+      streamBytes: this.#settings.streamBytes,
+      origins: this.#services.origins,
+    })
+    if (session !== undefined) return session.receive(receiver)
+    const opened = new SockJsSession(id, route.wire, request, this.#sessionSettings)
+    this.#sessions.set(id, opened)
+    opened.open(receiver)
+  }
+
+  #send(asked: Asked, session: SockJsSession | undefined, route: SendingRoute): void {
+    if (session === undefined) return this.#noSession(asked)
+    const { request, response } = asked
+    const headers = this.#sessionHeaders(asked, route)
+    const refuse = (status: number, message: string): void =>
+      answer(response, status, { ...headers, ...PLAIN_TEXT }, message)
+    readBody(request, this.#services.messageBytes, (body) => {
+      try {
+        if (body instanceof PayloadError) throw body
+        const messages = route.messages(body, request)
+        session.send(messages, (room) => {
+          if (room) route.taken(response, headers)
+          else refuse(503, 'Too much waits to be handled.')
+        })
+      } catch (error) {
+        if (!(error instanceof PayloadError)) throw error
+        refuse(error.status, error.message)
+      }
+    })
+  }
+
+  /** sockjs-protocol "WebSocket protocols": what is no request for an upgrade gets no farther. */
+  #withoutUpgrade(asked: Asked): void {
+    if (!this.#methodIs(asked, ['GET'])) return
+    answer(asked.response, 400, PLAIN_TEXT, 'Not a valid websocket request\n')
+  }
+
+  /** The name of the function that an answer calls. */
+  #callback({ request, response }: Asked): string | undefined {
+    const { searchParams } = new URL(request.url ?? '/', 'http://host')
+    const callback = searchParams.get('c') ?? searchParams.get('callback') ?? ''
+    if (/^[a-zA-Z0-9-_.]{1,64}$/.test(callback)) return callback
+    const message = callback === '' ? '"callback" parameter required' : 'invalid "callback" parameter'
+    answer(response, 500, { ...NO_CACHE, ...PLAIN_TEXT }, message)
+    return undefined
+  }
+
+  /** Answers a preflight of CORS. */
+  #preflight(asked: Asked, methods: readonly string[]): boolean {
+    if (asked.request.method !== 'OPTIONS') return false
+    if (!this.#pageIsAllowed(asked, false)) return true
+    const cors = this.#settings.cors
+      ? {
+          ...this.#cors(asked),
+          ...preflightHeaders(['OPTIONS', ...methods].join(', '), this.#services.clock),
+        }
+      : {}
+    asked.response.writeHead(204, { ...cors, ...this.#cookie(asked) }).end()
+    return true
+  }
+
+  #methodIs({ request, response }: Asked, allowed: readonly string[]): boolean {
+    if (allowed.includes(request.method!)) return true
+    response.writeHead(405, { Allow: allowed.join(', '), 'Content-Length': 0 }).end()
+    return false
+  }
+
+  #pageIsAllowed(asked: Asked, proof: boolean): boolean {
+    const { request } = asked
+    if (pageAllowed(request, this.#services.origins, proof)) return true
+    const page = request.headers.origin ?? request.headers.referer ?? 'an unknown origin'
+    this.#reject(asked, 403, `Pages from ${page} may not connect.`)
+    return false
+  }
+
+  #noSession({ response }: Asked): void {
+    answer(response, 404, { ...NO_CACHE, ...PLAIN_TEXT }, 'There is no such session.\n')
+  }
+
+  #reject({ request, response }: Asked, status: number, message: string): void {
+    this.#services.rejected(request, status, message)
+    answer(response, status, { ...NO_CACHE, ...PLAIN_TEXT }, `${message}\n`)
+  }
+
+  #sessionHeaders(asked: Asked, { cors }: Route): OutgoingHttpHeaders {
+    return { ...NO_CACHE, ...(cors ? this.#cors(asked) : {}), ...this.#cookie(asked) }
+  }
+
+  #cors({ request }: Asked): OutgoingHttpHeaders {
+    return this.#settings.cors ? corsHeaders(request) : {}
+  }
+
+  #cookie({ request }: Asked): OutgoingHttpHeaders {
+    return this.#settings.sessionCookie ? sessionCookie(request) : {}
+  }
+}
