@@ -58,7 +58,7 @@ export class QueueModel {
 
   /** Checks one delivery against everything that a queue promises, and notes it. */
   delivered(consumer: Consumer, { body, messageId, redelivered, headers }: Received): void {
-    const [next] = this.entries.filter((one) => one.queue === consumer.queue && one.state === 'waiting')
+    const next = this.entries.find((one) => one.queue === consumer.queue && one.state === 'waiting')
     // The first of all that waits, so: nothing twice, nothing out of order, redelivered ones before new ones.
     assert.equal(body, next?.body)
     const entry = next!

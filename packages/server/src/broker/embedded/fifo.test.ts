@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { Fifo } from './fifo.js'
 
@@ -20,7 +21,7 @@ test('is an array that is pushed to and shifted from, whatever is done in whatev
             fifo.push(next++)
           }
         } else if ('shift' in one) {
-          for (let i = 0; i < one.shift; i++) expect(fifo.shift()).toBe(model.shift())
+          for (let i = 0; i < one.shift; i++) assert.equal(fifo.shift(), model.shift())
         } else {
           model = model.filter((item) => item % one.filter !== 0)
           fifo.filter((item) => item % one.filter !== 0)

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { Waiting } from './waiting.js'
 
@@ -28,7 +29,7 @@ test('what is given back comes before what is new, and all in the order of sendi
         } else if ('shift' in one) {
           for (let i = 0; i < one.shift; i++) {
             const item = waiting.shift()
-            expect(item).toBe(model.shift())
+            assert.equal(item, model.shift())
             if (item !== undefined) taken.push(item)
           }
         } else if ('giveBack' in one) {
@@ -38,7 +39,10 @@ test('what is given back comes before what is new, and all in the order of sendi
         } else {
           const date = one.dropExpired
           const gone = waiting.dropExpired(date).toSorted((a, b) => a.sequence - b.sequence)
-          expect(gone).toEqual(model.filter((item) => item.expiresAt <= date))
+          assert.deepEqual(
+            gone,
+            model.filter((item) => item.expiresAt <= date),
+          )
           model = model.filter((item) => item.expiresAt > date)
         }
         expect(waiting.first()).toBe(model[0])
