@@ -25,6 +25,7 @@ const NOT_FOR_RECEIVERS = new Set([
   'message-id',
   'ack',
   'redelivered',
+  'x-delivery-count',
 ])
 
 /**
