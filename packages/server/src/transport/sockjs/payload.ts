@@ -14,7 +14,7 @@ export class PayloadError extends Error {
 const missing = (): PayloadError => new PayloadError(500, 'Payload expected.')
 
 /** The messages of a JSON array of strings. @throws PayloadError */
-export function messagesOf(json: string): readonly string[] {
+function messagesOf(json: string): readonly string[] {
   if (json === '') throw missing()
   let value: unknown
   try {

@@ -24,7 +24,7 @@ export interface ReceivingRoute extends RouteBase {
   receiver(exchange: Exchange, callback: string, settings: ReceivingSettings): Receiver
 }
 
-export interface ReceivingSettings {
+interface ReceivingSettings {
   readonly streamBytes: number
   readonly origins: readonly string[]
 }

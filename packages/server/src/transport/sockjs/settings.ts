@@ -34,7 +34,7 @@ export interface SockJsOptions {
 
 export type SockJsSettings = Required<Omit<SockJsOptions, 'elsewhere'>> & Pick<SockJsOptions, 'elsewhere'>
 
-export const DEFAULT_SOCKJS: SockJsSettings = {
+const DEFAULT_SOCKJS: SockJsSettings = {
   heartbeatMs: 25_000,
   disconnectDelayMs: 5_000,
   streamBytes: 131_072,
