@@ -69,10 +69,11 @@ export class Line {
     this.#brokerEnded = false
     this.#carry(client, broker, fromClient)
     this.#carry(broker, client, fromBroker)
-    broker.on('close', () => {
+    const ended = (): void => {
       this.#brokerEnded = true
       this.#changes.emit('change')
-    })
+    }
+    broker.on('end', ended).on('close', ended)
   }
 
   #carry(from: Socket, to: Socket, tap: Tap): void {

@@ -17,7 +17,6 @@ class Player
         }
         $broker = "tcp://{$given['host']}:{$given['port']}";
         $this->stomp = new Stomp($broker, $given['login'], $given['passcode'], $headers);
-        $this->stomp->setReadTimeout(60);
         return ['session' => $this->stomp->getSessionId()];
     }
 
@@ -116,6 +115,10 @@ class Player
         return [];
     }
 }
+
+// By default it gives up after 2 s of silence; here the test decides when it has been long enough.
+ini_set('stomp.default_read_timeout_sec', '60');
+ini_set('stomp.default_connection_timeout_sec', '60');
 
 $player = new Player();
 while (($line = fgets(STDIN)) !== false) {

@@ -36,7 +36,12 @@ my %acts = (
         my ($given) = @_;
         $recover = $given->{recover};
         $stomp   = Net::Stomp->new(
-            { hostname => $given->{host}, port => $given->{port}, connect_delay => 1 } );
+            {   hostname       => $given->{host},
+                port           => $given->{port},
+                connect_delay  => 1,
+                socket_options => { Timeout => 60 },
+            }
+        );
         my %version = $given->{version} eq '1.0' ? () : ( 'accept-version' => $given->{version} );
         my $frame   = $stomp->connect(
             { login => $given->{login}, passcode => $given->{passcode}, host => 'localhost', %version } );

@@ -14,7 +14,10 @@ function connectHeaders({ version, login, passcode, heartbeat }) {
 }
 
 function connect(given) {
-  const server = { host: given.host, port: given.port, connectHeaders: connectHeaders(given) }
+  const { host, port } = given
+  // Its own patience is 3 s for a connection and 0.1 s for a heart-beat; here the test decides.
+  const patience = { timeout: 60_000, heartbeatDelayMargin: 5_000 }
+  const server = { host, port, connectHeaders: connectHeaders(given), ...patience }
   return new Promise((resolve, reject) => {
     if (given.recover) {
       const failover = new stompit.ConnectFailover([server])
