@@ -2,9 +2,10 @@ import { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import type { Broker } from '../broker/broker.js'
 import type { Address } from '../contract.js'
+import { receiverHeaders } from '../receiver-headers.js'
 import { encodeBody, encodeJson } from './body.js'
 
-/** Headers of the application's own, beside those that the server sets. */
+/** Headers of the application's own; those that the server sets, `content-length` say, are left out. */
 export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -27,7 +28,8 @@ export function messagingOver(broker: Broker): Messaging {
   return {
     send(to: Address<unknown> | string, payload: unknown, options: SendOptions = {}) {
       const { body, contentType } = typeof to === 'string' ? encodeBody(payload) : encodeJson(payload)
-      const headers = StompHeaders.from({ 'content-type': contentType, ...options.headers })
+      const { flat } = StompHeaders.from({ 'content-type': contentType, ...options.headers })
+      const headers = receiverHeaders(flat)
       return broker.publish({ destination: typeof to === 'string' ? to : to.destination, headers, body })
     },
   }

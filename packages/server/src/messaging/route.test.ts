@@ -192,6 +192,24 @@ describe('messaging outside of handlers', () => {
     expect(() => stomp.messaging.send('/topic/a', payload)).toThrow(TypeError)
   })
 
+  test('headers of the application’s own cannot stand in for the server’s', async () => {
+    const { connect, stomp } = serve()
+    const client = await connect()
+    await client.ask('SUBSCRIBE', { id: '0', destination: '/topic/a' })
+    const headers = {
+      'content-length': '7',
+      subscription: '9',
+      destination: '/topic/b',
+      'content-type': 'a/b',
+    }
+    await stomp.messaging.send('/topic/a', '', { headers })
+    await stomp.messaging.send('/topic/a', 'next', { headers })
+    expect(await client.frames('subscription', 'destination', 'content-type')).toEqual([
+      'MESSAGE subscription=0 destination=/topic/a content-type=a/b',
+      'MESSAGE subscription=0 destination=/topic/a content-type=a/b | next',
+    ])
+  })
+
   test('a refused message is no failure of the server’s', async () => {
     const { connect, stomp } = serve({
       messages: [messageMap().message('/a', {}, ({ messaging }) => messaging.send('/nowhere', 'x'))],

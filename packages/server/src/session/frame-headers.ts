@@ -1,9 +1,9 @@
-import { StompHeaders } from '@stomping-ground/codec'
 import type { Frame, StompVersion } from '@stomping-ground/codec'
 import type { Acknowledgement } from '../broker/broker.js'
 import { parseAckId } from '../delivery.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
+import { receiverHeaders } from '../receiver-headers.js'
 
 /** @throws StompError when the frame has no such header, or an empty one */
 export function required(frame: Frame, name: string): string {
@@ -14,20 +14,6 @@ export function required(frame: Frame, name: string): string {
   return value
 }
 
-/** Headers that mean something between this client and the server; no receiver sees them. */
-const NOT_FOR_RECEIVERS = new Set([
-  'destination',
-  'content-length',
-  'receipt',
-  'transaction',
-  // The server's own in a MESSAGE: a publisher must not be able to forge them.
-  'subscription',
-  'message-id',
-  'ack',
-  'redelivered',
-  'x-delivery-count',
-])
-
 /**
  * What a SEND publishes.
  *
@@ -35,12 +21,7 @@ const NOT_FOR_RECEIVERS = new Set([
  */
 export function publishedMessage(frame: Frame): Message {
   const destination = required(frame, 'destination')
-  const { flat } = frame.headers
-  const kept: string[] = []
-  for (let i = 0; i < flat.length; i += 2) {
-    if (!NOT_FOR_RECEIVERS.has(flat[i]!)) kept.push(flat[i]!, flat[i + 1]!)
-  }
-  return { destination, headers: new StompHeaders(kept), body: frame.body }
+  return { destination, headers: receiverHeaders(frame.headers.flat), body: frame.body }
 }
 
 /**

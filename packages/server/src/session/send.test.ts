@@ -205,7 +205,13 @@ describe('STOMP 1.2 "MESSAGE", the headers of a SEND', () => {
     const { connect } = serve(open)
     const client = await connect()
     await client.ask('SUBSCRIBE', { id: '0', destination: '/topic/a' })
-    const own = { 'message-id': 'forged', subscription: 'forged', ack: 'forged', redelivered: 'true' }
+    const own = {
+      'message-id': 'forged',
+      subscription: 'forged',
+      ack: 'forged',
+      redelivered: 'true',
+      'x-delivery-count': '9',
+    }
     client.send('SEND', { destination: '/topic/a', 'content-type': 'text/plain', color: 'red', ...own }, 'hi')
     expect(headersOf(await client.next())).toEqual({
       subscription: '0',
