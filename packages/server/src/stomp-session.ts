@@ -1,22 +1,20 @@
-import type { IncomingMessage } from 'node:http'
-import type { StompHeaders, StompVersion } from '@stomping-ground/codec'
+import type { StompVersion } from '@stomping-ground/codec'
 
 /** Whoever `authenticate` found behind a CONNECT. */
 export interface StompUser {
   readonly name: string
 }
 
-/** One STOMP conversation, as applications see it. */
+/**
+ * One STOMP conversation, as applications see it. What stands in the HTTP request or in CONNECT's headers is there for
+ * `authenticate`, which puts what the application needs into the user: sessions are many, and keep none of it.
+ */
 export interface StompSession<User extends StompUser = StompUser> {
   /** Unique, unguessable, and told to the client in CONNECTED. */
   readonly id: string
   readonly user: User
   readonly version: StompVersion
   readonly remoteAddress: string
-  /** The HTTP request that opened the connection, where there was one. */
-  readonly request: IncomingMessage | undefined
-  /** The headers of CONNECT, without the passcode. */
-  readonly connectHeaders: StompHeaders
   /** Aborted when the session ends. */
   readonly signal: AbortSignal
   /** Room for what an application keeps for this session. */

@@ -143,14 +143,6 @@ describe('STOMP 1.2 "CONNECT or STOMP Frame"', () => {
     )
     expect(await client.frames('receipt-id')).toEqual(['CONNECTED', 'RECEIPT receipt-id=r'])
   })
-
-  test('the passcode is not kept', async () => {
-    const { connect, stomp } = serve()
-    await connect({ login: 'ann', passcode: 'secret', extra: 'kept' })
-    const { connectHeaders } = stomp.sessions()[0]!
-    expect(connectHeaders.toObject()).toMatchObject({ login: 'ann', extra: 'kept' })
-    expect(connectHeaders.has('passcode')).toBe(false)
-  })
 })
 
 describe('STOMP 1.2 "Heart-beating", the header', () => {

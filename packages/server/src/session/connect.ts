@@ -43,7 +43,6 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
         user,
         link,
         heartbeat,
-        connectHeaders: withoutPasscode(headers),
         keepOnError: headers.get('x-error-mode') === 'keep',
       })
       session.send('CONNECTED', connectedHeaders(session, version))
@@ -75,10 +74,4 @@ function connectedHeaders<User extends StompUser>(
   if (version !== '1.0') headers.push('heart-beat', `${heartbeat.outgoingMs},${heartbeat.incomingMs}`)
   if (session.user.name !== '') headers.push('user-name', session.user.name)
   return new StompHeaders(headers)
-}
-
-function withoutPasscode(headers: StompHeaders): StompHeaders {
-  const kept: string[] = []
-  for (const [name, value] of headers) if (name !== 'passcode') kept.push(name, value)
-  return new StompHeaders(kept)
 }

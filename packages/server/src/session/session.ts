@@ -43,7 +43,6 @@ export interface Agreement<User> {
   readonly user: User
   readonly heartbeat: HeartbeatSettings
   readonly link: BrokerLink
-  readonly connectHeaders: StompHeaders
   /** The client asked with `x-error-mode: keep` to stay connected after an ERROR, where the frame boundary is sound. */
   readonly keepOnError: boolean
 }
@@ -94,24 +93,12 @@ export class Session<User extends StompUser>
     return this.#agreed().user
   }
 
-  get connectHeaders(): StompHeaders {
-    return this.#agreed().connectHeaders
-  }
-
   get version(): Format['version'] {
     return this.#format.version
   }
 
   get remoteAddress(): string {
     return this.#connection.remoteAddress
-  }
-
-  get request(): IncomingMessage | undefined {
-    return this.#connection.request
-  }
-
-  get certificate(): PeerCertificate | undefined {
-    return this.#connection.certificate
   }
 
   get signal(): AbortSignal {
@@ -132,6 +119,14 @@ export class Session<User extends StompUser>
 
   get state(): SessionState {
     return this.#state
+  }
+
+  get request(): IncomingMessage | undefined {
+    return this.#connection.request
+  }
+
+  get certificate(): PeerCertificate | undefined {
+    return this.#connection.certificate
   }
 
   get wire(): Wire {
@@ -162,6 +157,7 @@ export class Session<User extends StompUser>
     this.#inbox.connected(this.version, limits)
     this.#connectTimer?.cancel()
     this.#connectTimer = undefined
+    this.#connection.forgetRequest?.()
     this.#state = 'connected'
     if (agreement.heartbeat.outgoingMs > 0 || agreement.heartbeat.incomingMs > 0) {
       this.#heartbeat = new Heartbeat(this, clock)

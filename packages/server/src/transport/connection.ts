@@ -17,6 +17,8 @@ export interface Connection {
    * @returns false when the connection is congested: write no more until `drained`
    */
   write(bytes: Uint8Array): boolean
+  /** The request has been looked at for the last time: connections are many, and requests are large. */
+  forgetRequest?(): void
   /** Stops and restarts reading; a little of what was read before may still arrive. */
   pause(): void
   resume(): void

@@ -47,14 +47,44 @@ export class WebSocketTransport {
 
 const NO_BYTES = new Uint8Array(0)
 
+// Connections are many: their listeners are these few functions, which find the connection on the socket they are called
+// for, instead of half a dozen closures for each.
+const CONNECTION = Symbol('connection')
+type Served<Socket> = Socket & { [CONNECTION]: WebSocketConnection }
+
+function onMessage(this: WebSocket, data: RawData): void {
+  connectionOf(this).received(data as Buffer)
+}
+
+function onSignOfLife(this: WebSocket): void {
+  connectionOf(this).received(NO_BYTES)
+}
+
+function onError(this: WebSocket, error: Error): void {
+  connectionOf(this).failed(error)
+}
+
+function onClose(this: WebSocket): void {
+  connectionOf(this).closed()
+}
+
+function onDrain(this: Duplex): void {
+  connectionOf(this).drained()
+}
+
+function connectionOf(socket: WebSocket | Duplex): WebSocketConnection {
+  return (socket as Served<WebSocket | Duplex>)[CONNECTION]
+}
+
 class WebSocketConnection implements Connection {
   readonly wire = websocketWire
   readonly remoteAddress: string
-  readonly request: IncomingMessage
+  request: IncomingMessage | undefined
   readonly #websocket: WebSocket
   readonly #socket: Duplex
   readonly #clock: Clock
   readonly #closeMs: number
+  #handler: ConnectionHandler | undefined
   #reason: DisconnectReason | undefined
   #deadline: Timer | undefined
 
@@ -73,19 +103,38 @@ class WebSocketConnection implements Connection {
   }
 
   serve(handler: ConnectionHandler): void {
-    const websocket = this.#websocket
-    websocket.on('message', (data: RawData) => handler.received(data as Buffer))
-    websocket.on('pong', () => handler.received(NO_BYTES))
-    websocket.on('ping', () => handler.received(NO_BYTES))
-    this.#socket.on('drain', () => handler.drained())
+    this.#handler = handler
+    const websocket = this.#websocket as Served<WebSocket>
+    const socket = this.#socket as Served<Duplex>
+    websocket[CONNECTION] = socket[CONNECTION] = this
+    websocket.on('message', onMessage)
+    websocket.on('pong', onSignOfLife)
+    websocket.on('ping', onSignOfLife)
+    websocket.on('error', onError)
+    websocket.on('close', onClose)
+    socket.on('drain', onDrain)
+  }
+
+  received(bytes: Uint8Array): void {
+    this.#handler!.received(bytes)
+  }
+
+  drained(): void {
+    this.#handler!.drained()
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
     // The peer broke the protocol of the transport, or the socket failed: `close` follows either way.
-    websocket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code?.startsWith('WS_ERR_') === true) this.#reason ??= DISCONNECTS.transport
-    })
-    websocket.on('close', () => {
-      this.#deadline?.cancel()
-      handler.closed(this.#reason ?? DISCONNECTS.lost)
-    })
+    if (error.code?.startsWith('WS_ERR_') === true) this.#reason ??= DISCONNECTS.transport
+  }
+
+  closed(): void {
+    this.#deadline?.cancel()
+    this.#handler!.closed(this.#reason ?? DISCONNECTS.lost)
+  }
+
+  forgetRequest(): void {
+    this.request = undefined
   }
 
   write(bytes: Uint8Array): boolean {

@@ -44,12 +44,15 @@ interface Taken {
   readonly messages: readonly QueuedMessage[]
 }
 
+/** What most links have, sessions of topics alone: shared, and never added to. */
+const NO_CONSUMERS = new Map<string, QueueConsumer>()
+
 /** One session's side of the embedded broker. */
 export class EmbeddedLink implements BrokerLink {
   readonly #broker: EmbeddedParts
   readonly #subscriber: Subscriber
   readonly #topics = new Map<string, TopicSubscription>()
-  readonly #consumers = new Map<string, QueueConsumer>()
+  #consumers = NO_CONSUMERS
   #replies: ReplyQueues | undefined
   #closed = false
 
@@ -78,6 +81,7 @@ export class EmbeddedLink implements BrokerLink {
     const place = this.#place<QueuedMessage>(request)
     const name = isTempQueue(destination) ? this.#replyQueues().queueFor(destination) : destination
     const consumer = this.#broker.queues.subscribe(name, place)
+    if (this.#consumers === NO_CONSUMERS) this.#consumers = new Map()
     this.#consumers.set(id, consumer)
     active()
     consumer.queue.dispatch()
