@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import Libsql from 'libsql'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CHAT_ERRORS } from '../../contract/index.js'
 import { TestChat, removeTemporaryFolders } from '../testing/test-chat.js'
@@ -80,6 +82,25 @@ describe('errors of /api', () => {
   })
 })
 
+it('an error of the server is told without what it was, and logged with it', async () => {
+  const database = new Libsql(join(chat.dataDir, 'chat.db'))
+  database.exec('drop table rooms')
+  database.close()
+  const answer = await chat.post({ name: '점심' })
+  expect(answer.status).toBe(500)
+  expect(answer.body).toEqual({
+    code: 'server-failed',
+    message: 'Something went wrong here. Try again in a moment.',
+  })
+  expect(chat.lines('failed')).toMatchObject([
+    {
+      method: 'POST',
+      path: '/api/rooms',
+      err: { message: expect.stringContaining('no such table') as string },
+    },
+  ])
+})
+
 describe('the page', () => {
   it.each(['/', '/rooms/lounge', '/rooms/%EB%B0%A9', '/rooms/nowhere?lang=ko', '/index.html'])(
     'is at %s, and asked for each time',
@@ -133,6 +154,18 @@ describe('health', () => {
   ])('%s says %j', async (path, text) => {
     const response = await fetch(chat.address + path)
     expect([response.status, await response.text()]).toEqual([200, text])
+  })
+
+  it('/readyz says 503 and the page is still there while sessions are drained', async () => {
+    const slow = await TestChat.start({ limits: { drainMs: 60_000 } })
+    const client = await slow.client()
+    client.pause()
+    const drained = slow.drain()
+    const ready = await fetch(`${slow.address}/readyz`)
+    expect([ready.status, await ready.text()]).toEqual([503, 'not ready\n'])
+    expect((await fetch(slow.address)).status).toBe(200)
+    await slow.close()
+    await drained
   })
 
   it('/metrics counts what the server does', async () => {

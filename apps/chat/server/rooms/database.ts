@@ -6,7 +6,7 @@ import { StartError } from '../start-error.js'
 import { MIGRATIONS } from './migrations.js'
 
 /** The tables of the newest migration. */
-export interface Tables {
+interface Tables {
   rooms: RoomRow
 }
 

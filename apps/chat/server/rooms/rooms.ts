@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Awaitable } from 'stomping-ground'
 import { refusal } from '../refusal.js'
 import type { Database, RoomRow } from './database.js'
@@ -44,7 +45,11 @@ export class Rooms {
   /** Reads all rooms; makes a first one where there is none. */
   static async load(database: Database, options: RoomsOptions): Promise<Rooms> {
     const rooms = new Rooms(database, options)
-    const rows = await database.selectFrom('rooms').selectAll().orderBy('created_at').orderBy('id').execute()
+    const rows = await database
+      .selectFrom('rooms')
+      .selectAll()
+      .orderBy(sql`rowid`)
+      .execute()
     for (const row of rows) rooms.#take(row)
     if (rows.length === 0) await rooms.#make(FIRST_ROOM.id, FIRST_ROOM.name, nameKey(FIRST_ROOM.name))
     return rooms

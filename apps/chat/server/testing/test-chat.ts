@@ -95,6 +95,11 @@ export class TestChat {
       .map((line) => Object.fromEntries(Object.entries(line).filter(([name]) => !EACH_TIME.has(name))))
   }
 
+  /** Begins to close while clients are there. */
+  drain(): Promise<void> {
+    return this.#chat.close()
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) client.cut()
     await this.#chat.close()
@@ -115,7 +120,7 @@ export function removeTemporaryFolders(): void {
 }
 
 /** A page of the form that the build gives it. */
-export function pageIn(folder: string): string {
+function pageIn(folder: string): string {
   mkdirSync(join(folder, 'assets'))
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>page</title>')
   writeFileSync(join(folder, 'assets', 'index-a1b2c3.js'), 'export {}')
