@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
-import type { RawData, WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
+import type { RawData, Server } from 'ws'
 import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
@@ -23,12 +23,13 @@ export interface WebSocketTransportOptions {
 /** WebSocket (RFC 6455) by `ws`: it does the handshake, reading, pings and closing. Frames are written beside it. */
 export class WebSocketTransport {
   readonly #options: WebSocketTransportOptions
-  readonly #server: WebSocketServer
+  readonly #server: Server<typeof ServedWebSocket>
 
   constructor(options: WebSocketTransportOptions) {
     this.#options = options
     this.#server = new WebSocketServer({
       noServer: true,
+      WebSocket: ServedWebSocket,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.messageBytes,
@@ -47,10 +48,10 @@ export class WebSocketTransport {
 
 const NO_BYTES = new Uint8Array(0)
 
-// Connections are many: their listeners are these few functions, which find the connection on the socket they are called
-// for, instead of half a dozen closures for each.
-const CONNECTION = Symbol('connection')
-type Served<Socket> = Socket & { [CONNECTION]: WebSocketConnection }
+/** A WebSocket that knows its connection, so that a few functions serve as listeners for all of them. */
+class ServedWebSocket extends WebSocket {
+  connection: WebSocketConnection | undefined = undefined
+}
 
 function onMessage(this: WebSocket, data: RawData): void {
   connectionOf(this).received(data as Buffer)
@@ -68,19 +69,15 @@ function onClose(this: WebSocket): void {
   connectionOf(this).closed()
 }
 
-function onDrain(this: Duplex): void {
-  connectionOf(this).drained()
-}
-
-function connectionOf(socket: WebSocket | Duplex): WebSocketConnection {
-  return (socket as Served<WebSocket | Duplex>)[CONNECTION]
+function connectionOf(websocket: WebSocket): WebSocketConnection {
+  return (websocket as ServedWebSocket).connection!
 }
 
 class WebSocketConnection implements Connection {
   readonly wire = websocketWire
   readonly remoteAddress: string
   request: IncomingMessage | undefined
-  readonly #websocket: WebSocket
+  readonly #websocket: ServedWebSocket
   readonly #socket: Duplex
   readonly #clock: Clock
   readonly #closeMs: number
@@ -89,7 +86,7 @@ class WebSocketConnection implements Connection {
   #deadline: Timer | undefined
 
   constructor(
-    websocket: WebSocket,
+    websocket: ServedWebSocket,
     socket: Duplex,
     request: IncomingMessage,
     options: WebSocketTransportOptions,
@@ -104,23 +101,17 @@ class WebSocketConnection implements Connection {
 
   serve(handler: ConnectionHandler): void {
     this.#handler = handler
-    const websocket = this.#websocket as Served<WebSocket>
-    const socket = this.#socket as Served<Duplex>
-    websocket[CONNECTION] = socket[CONNECTION] = this
+    const websocket = this.#websocket
+    websocket.connection = this
     websocket.on('message', onMessage)
     websocket.on('pong', onSignOfLife)
     websocket.on('ping', onSignOfLife)
     websocket.on('error', onError)
     websocket.on('close', onClose)
-    socket.on('drain', onDrain)
   }
 
   received(bytes: Uint8Array): void {
     this.#handler!.received(bytes)
-  }
-
-  drained(): void {
-    this.#handler!.drained()
   }
 
   failed(error: NodeJS.ErrnoException): void {
@@ -139,7 +130,9 @@ class WebSocketConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#websocket.readyState !== this.#websocket.OPEN) return true
-    return this.#socket.write(bytes)
+    if (this.#socket.write(bytes)) return true
+    this.#socket.once('drain', () => this.#handler!.drained())
+    return false
   }
 
   pause(): void {

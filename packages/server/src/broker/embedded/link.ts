@@ -51,7 +51,8 @@ const NO_CONSUMERS = new Map<string, QueueConsumer>()
 export class EmbeddedLink implements BrokerLink {
   readonly #broker: EmbeddedParts
   readonly #subscriber: Subscriber
-  readonly #topics = new Map<string, TopicSubscription>()
+  /** An array, not a map: most links have one or two, and links are many. */
+  #topics: TopicSubscription[] = []
   #consumers = NO_CONSUMERS
   #replies: ReplyQueues | undefined
   #closed = false
@@ -68,7 +69,7 @@ export class EmbeddedLink implements BrokerLink {
   subscribe(request: SubscribeRequest, active: () => void): void {
     const { id, destination } = request
     if (isTopic(destination)) {
-      this.#topics.set(id, this.#broker.topics.subscribe(destination, this.#place(request)))
+      this.#topics.push(this.#broker.topics.subscribe(destination, this.#place(request)))
       active()
       return
     }
@@ -88,12 +89,11 @@ export class EmbeddedLink implements BrokerLink {
   }
 
   unsubscribe(subscriptionId: string): void {
-    const subscription = this.#topics.get(subscriptionId)
+    const index = this.#topics.findIndex(({ id }) => id === subscriptionId)
+    if (index !== -1) this.#broker.topics.unsubscribe(this.#topics.splice(index, 1)[0]!)
     const consumer = this.#consumers.get(subscriptionId)
-    this.#topics.delete(subscriptionId)
-    this.#consumers.delete(subscriptionId)
-    if (subscription !== undefined) this.#broker.topics.unsubscribe(subscription)
     if (consumer === undefined) return
+    this.#consumers.delete(subscriptionId)
     consumer.queue.giveBack(consumer.queue.remove(consumer))
     consumer.queue.dispatch()
   }
@@ -137,8 +137,8 @@ export class EmbeddedLink implements BrokerLink {
 
   close(): void {
     this.#closed = true
-    for (const subscription of this.#topics.values()) this.#broker.topics.unsubscribe(subscription)
-    this.#topics.clear()
+    for (const subscription of this.#topics) this.#broker.topics.unsubscribe(subscription)
+    this.#topics = []
     // All of them leave before any gives back: nothing may go to another consumer of this session.
     const left = new Map<Queue, QueuedMessage[]>()
     for (const consumer of this.#consumers.values()) {
@@ -163,11 +163,12 @@ export class EmbeddedLink implements BrokerLink {
 
   #holder({ subscriptionId, messageId }: Acknowledgement): TopicSubscription | QueueConsumer | undefined {
     if (subscriptionId !== undefined) {
-      const holder = this.#consumers.get(subscriptionId) ?? this.#topics.get(subscriptionId)
+      const holder =
+        this.#consumers.get(subscriptionId) ?? this.#topics.find(({ id }) => id === subscriptionId)
       return holder?.unacked?.has(messageId) === true ? holder : undefined
     }
     // STOMP 1.0 "ACK" names no subscription.
-    for (const holder of [...this.#consumers.values(), ...this.#topics.values()]) {
+    for (const holder of [...this.#consumers.values(), ...this.#topics]) {
       if (holder.unacked?.has(messageId) === true) return holder
     }
     return undefined
