@@ -74,11 +74,11 @@ export interface TestEndpoint {
   readonly clock: ManualClock
   /** Of all connections so far. */
   readonly handlers: TestHandler[]
-  get(path: string, asked?: Asked): Promise<Answer>
-  post(path: string, body?: string, asked?: Asked): Promise<Answer>
-  options(path: string, headers?: Asked['headers']): Promise<Answer>
-  /** A request whose response stays open. */
-  stream(method: string, path: string, asked?: Asked): Promise<HttpClient>
+  readonly get: (path: string, asked?: Asked) => Promise<Answer>
+  readonly post: (path: string, body?: string, asked?: Asked) => Promise<Answer>
+  readonly options: (path: string, headers?: Asked['headers']) => Promise<Answer>
+  /** Sends a request whose response stays open. */
+  readonly stream: (method: string, path: string, asked?: Asked) => Promise<HttpClient>
 }
 
 export interface TestEndpointOptions extends Partial<EndpointOptions> {
@@ -174,24 +174,34 @@ export function expectCors({ headers }: Pick<Answer, 'headers'>, origin?: string
   expect(headers['vary']).toBe('Origin')
 }
 
-/** The answer to a preflight: cacheable, empty, for these methods. */
-export async function expectPreflight(
+const ORIGINS = ['test', 'null']
+
+/** The answers to the preflights of pages of two origins. */
+export function preflights(
   { options }: TestEndpoint,
   path: string,
   methods: readonly string[],
-): Promise<void> {
-  for (const origin of ['test', 'null']) {
-    const answer = await options(path, {
-      Origin: origin,
-      'Access-Control-Request-Method': methods.join(', '),
-    })
-    expect(answer).toMatchObject({ status: 204, body: '' })
-    expect(answer.headers).toMatchObject({
+): Promise<Answer[]> {
+  const asked = (origin: string): Record<string, string> => ({
+    Origin: origin,
+    'Access-Control-Request-Method': methods.join(', '),
+  })
+  return Promise.all(ORIGINS.map((origin) => options(path, asked(origin))))
+}
+
+/** What they have to be: cacheable, empty, for these methods. */
+export function allowing(methods: readonly string[]): unknown[] {
+  return ORIGINS.map((origin) => ({
+    status: 204,
+    body: '',
+    headers: expect.objectContaining({
       'cache-control': 'public, max-age=31536000',
       expires: 'Fri, 01 Jan 1971 00:00:00 GMT',
       'access-control-max-age': '31536000',
       'access-control-allow-methods': methods.join(', '),
-    })
-    expectCors(answer, origin)
-  }
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      vary: 'Origin',
+    }) as unknown,
+  }))
 }

@@ -38,7 +38,7 @@ export interface SessionSettings {
 export class SockJsSession implements Connection, ReceiverHost {
   readonly id: string
   readonly wire: Wire
-  readonly request: IncomingMessage
+  request: IncomingMessage | undefined
   readonly remoteAddress: string
   readonly #settings: SessionSettings
   readonly #inbound: Inbound
@@ -119,6 +119,10 @@ export class SockJsSession implements Connection, ReceiverHost {
 
   resume(): void {
     this.#inbound.resume()
+  }
+
+  forgetRequest(): void {
+    this.request = undefined
   }
 
   stopHeartbeat(): void {

@@ -32,7 +32,6 @@ const HEARTBEAT = frame('h')
 class SockJsWebSocket implements Connection, ConnectionHandler {
   readonly wire = WIRES.websocket
   readonly remoteAddress: string
-  readonly request: IncomingMessage | undefined
   readonly #socket: Connection
   readonly #heartbeat: IdleWatch
   #handler: ConnectionHandler | undefined
@@ -41,8 +40,15 @@ class SockJsWebSocket implements Connection, ConnectionHandler {
   constructor(socket: Connection, { clock, heartbeatMs }: SockJsWebSocketSettings) {
     this.#socket = socket
     this.remoteAddress = socket.remoteAddress
-    this.request = socket.request
     this.#heartbeat = new IdleWatch(clock, heartbeatMs, () => void socket.write(HEARTBEAT))
+  }
+
+  get request(): IncomingMessage | undefined {
+    return this.#socket.request
+  }
+
+  forgetRequest(): void {
+    this.#socket.forgetRequest?.()
   }
 
   serve(accept: Accept): void {
