@@ -168,26 +168,27 @@ export class StompServer<User extends StompUser = StompUser> {
 
   /**
    * Closes the server without hurry: no new sessions, the present ones are closed with 1012 in batches spread over the
-   * first half of the time, each after its outbox is flushed; whatever is still there at the end is cut. Idempotent.
+   * first half of the time, each after its outbox is flushed; whatever is still there at the end is cut. Idempotent: the
+   * first call of this or of `close` counts.
    */
   drain({ withinMs }: { readonly withinMs: number }): Promise<void> {
-    this.#draining ??= this.#close(withinMs)
+    this.#draining ??= this.#close(withinMs / 2, withinMs)
     return this.#draining
   }
 
   /** Closes all sessions with 1012 at once, and waits for them at most `limits.closeMs`. Idempotent. */
   close(): Promise<void> {
-    this.#draining ??= this.#close(0)
+    this.#draining ??= this.#close(0, this.limits.closeMs)
     return this.#draining
   }
 
-  async #close(withinMs: number): Promise<void> {
+  async #close(spreadMs: number, deadlineMs: number): Promise<void> {
     for (const stop of this.#listeners.splice(0)) stop()
     await closeGradually(this.#sessions, {
       clock: this.#services.clock,
       reason: DISCONNECTS.shutdown,
-      spreadMs: withinMs / 2,
-      deadlineMs: Math.max(withinMs, this.limits.closeMs),
+      spreadMs,
+      deadlineMs,
     })
     // Only now: a client that polls hears of the close by its next request.
     for (const detach of this.#detach.splice(0)) detach()
