@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import type { ClientOptions } from 'ws'
+import { createStompServer } from '../src/server.js'
+import type { StompServer } from '../src/server.js'
+import type { StompServerOptions } from '../src/options.js'
+
+export interface Site {
+  readonly stomp: StompServer
+  readonly http: Server
+  readonly port: number
+  /** A WebSocket that is open. */
+  readonly open: (path?: string, protocols?: string | string[], options?: ClientOptions) => Promise<Page>
+  /** How a request for a WebSocket is refused. */
+  readonly refusal: (path?: string, options?: ClientOptions) => Promise<{ status: number; text: string }>
+}
+
+/**
+ * A STOMP server at /stomp of an HTTP server on a free port. After the test all of it closes by itself: the HTTP server
+ * does so only when no socket is left.
+ */
+export async function listen(options: StompServerOptions = {}, path = '/stomp'): Promise<Site> {
+  const stomp = createStompServer(options)
+  const http = createServer()
+  stomp.attach(http, { path })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+  const pages: Page[] = []
+  onTestFinished(async () => {
+    for (const page of pages) page.websocket.close()
+    const closed = once(http, 'close')
+    http.close()
+    await stomp.close()
+    await closed
+  })
+  const url = (to: string): string => `ws://127.0.0.1:${port}${to}`
+  return {
+    stomp,
+    http,
+    port,
+    async open(to = path, protocols = [], clientOptions = {}) {
+      const page = new Page(new WebSocket(url(to), protocols, clientOptions))
+      pages.push(page)
+      await once(page.websocket, 'open')
+      return page
+    },
+    async refusal(to = path, clientOptions = {}) {
+      const websocket = new WebSocket(url(to), clientOptions)
+      websocket.on('error', () => {})
+      const [, response] = (await once(websocket, 'unexpected-response')) as [unknown, IncomingMessage]
+      let text = ''
+      for await (const chunk of response.setEncoding('utf8')) text += chunk
+      return { status: response.statusCode!, text }
+    },
+  }
+}
+
+/** What a page sees of its WebSocket. */
+export class Page {
+  readonly websocket: WebSocket
+  readonly closed: Promise<{ code: number; reason: string }>
+  readonly #arrived: { text: string; binary: boolean; bytes: number }[] = []
+  #waiting: (() => void)[] = []
+
+  constructor(websocket: WebSocket) {
+    this.websocket = websocket
+    this.closed = new Promise((resolve) => {
+      websocket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+    })
+    websocket.on('message', (data: Buffer, binary) => {
+      this.#arrived.push({ text: data.toString(), binary, bytes: data.length })
+      for (const resume of this.#waiting.splice(0)) resume()
+    })
+    websocket.on('error', () => {})
+  }
+
+  send(data: string | Uint8Array): void {
+    this.websocket.send(data)
+  }
+
+  /** The next message, whenever it comes. */
+  async message(): Promise<{ text: string; binary: boolean; bytes: number }> {
+    while (this.#arrived.length === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.#arrived.shift()!
+  }
+
+  /** Sends a frame and gives the text of the message that follows. */
+  async ask(frame: string | Uint8Array): Promise<string> {
+    this.send(frame)
+    return (await this.message()).text
+  }
+
+  /** Sends CONNECT and takes its answer. */
+  async connect(...headers: string[]): Promise<this> {
+    const lines = ['accept-version:1.2', 'host:x', ...headers].map((line) => `${line}\n`).join('')
+    const answer = await this.ask(`CONNECT\n${lines}\n\0`)
+    if (!answer.startsWith('CONNECTED\n')) throw new Error(`The server answered ${answer}`)
+    return this
+  }
+}
