@@ -38,7 +38,10 @@ export interface SubscriptionEvent<User extends StompUser> {
 
 type Listener<Event> = (event: Event) => void
 
-/** Listeners by event. One that throws harms neither the others nor the session; its error becomes a `failed`. */
+/**
+ * Listeners by event. One that throws harms neither the others nor the session; its error becomes a `failed`, and that of
+ * a listener of `failed` an uncaught exception.
+ */
 export class Events<User extends StompUser> {
   readonly #listeners = new Map<keyof ServerEvents<User>, Set<Listener<never>>>()
 
@@ -60,9 +63,13 @@ export class Events<User extends StompUser> {
       try {
         listener(event)
       } catch (error) {
-        if (name === 'failed') throw error
-        this.emit('failed', { session: undefined, error, during: `listener of ${name}` })
+        if (name === 'failed') queueMicrotask(() => rethrow(error))
+        else this.emit('failed', { session: undefined, error, during: `listener of ${name}` })
       }
     }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
