@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { USAGE, parseCommand } from './command-options.js'
@@ -27,12 +28,17 @@ async function run(options: CommandOptions): Promise<void> {
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  console.log(`stomping-ground: STOMP over WebSocket on ws://${host}:${port}${options.path}`)
   const tcp = await listenTcp(stomp, options)
+  // Before the first line: whoever reads it may send a signal.
+  drainAtSignals(stomp, http)
+  console.log(`stomping-ground: STOMP over WebSocket on ws://${host}:${port}${options.path}`)
   if (tcp !== undefined) console.log(`stomping-ground: STOMP over TCP on tcp://${host}:${tcp.port}`)
   if (!options.allowPublish) {
     console.log('stomping-ground: clients may subscribe; start with --allow-publish to let them send')
   }
+}
+
+function drainAtSignals(stomp: StompServer, http: HttpServer): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1))
