@@ -32,6 +32,7 @@ export const CHAT_ERRORS = {
   'message-id-invalid':
     'The id of the message is too long or has characters other than letters, digits, - and _.',
   'too-many-requests': 'Too many requests. Try again in a moment.',
+  'server-failed': 'Something went wrong here. Try again in a moment.',
   'request-invalid': 'The request is not of the form that is expected.',
 } as const
 export type ChatErrorCode = keyof typeof CHAT_ERRORS

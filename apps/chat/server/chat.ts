@@ -9,7 +9,7 @@ import { describeRoom } from './http/api.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
 import type { ChatLimits } from './limits.js'
-import { listen } from './listen.js'
+import { listen, listenTcp } from './listen.js'
 import { ActivityLog } from './log.js'
 import { chatMessages } from './messages.js'
 import { Names } from './names/names.js'
@@ -106,7 +106,7 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
       return true
     },
   })
-  stomp.attach(http.server, { path: STOMP_PATH })
+  stomp.attach(http.server, { path: STOMP_PATH, sockjs: { clientLibraryUrl: config.sockJsClientUrl } })
 
   const close = async (): Promise<void> => {
     await stomp.drain({ withinMs: limits.drainMs })
@@ -117,6 +117,7 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
   return {
     async listen() {
       await stomp.start()
+      await listenTcp(stomp, config)
       return listen(http, config)
     },
     close: () => (closing ??= close()),

@@ -21,6 +21,8 @@ describe('the configuration', () => {
       logLevel: 'info',
       allowedOrigins: [],
       openRooms: false,
+      stompTcpPort: 61_613,
+      sockJsClientUrl: '/sockjs-client/1.6.1/sockjs.min.js',
     }
     expect(readConfig({})).toEqual(defaults)
     expect(readConfig(Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' '])))).toEqual(defaults)
@@ -34,6 +36,8 @@ describe('the configuration', () => {
       LOG_LEVEL: 'silent',
       ALLOWED_ORIGINS: 'https://a.example, http://b.example:8081 ,',
       OPEN_ROOMS: 'true',
+      STOMP_TCP_PORT: '0',
+      SOCKJS_CLIENT_URL: 'https://a.example/sockjs.js',
     }
     expect(readConfig(env)).toEqual({
       host: '::',
@@ -42,6 +46,8 @@ describe('the configuration', () => {
       logLevel: 'silent',
       allowedOrigins: ['https://a.example', 'http://b.example:8081'],
       openRooms: true,
+      stompTcpPort: 0,
+      sockJsClientUrl: 'https://a.example/sockjs.js',
     })
   })
 
@@ -52,6 +58,7 @@ describe('the configuration', () => {
       LOG_LEVEL: 'loud',
       ALLOWED_ORIGINS: 'a.example',
       OPEN_ROOMS: 'yes',
+      SOCKJS_CLIENT_URL: 'sockjs.js',
     }
     expect(mistakes(env)).toEqual([
       'HOST has to be a host name or an address, not "a b".',
@@ -59,6 +66,7 @@ describe('the configuration', () => {
       'LOG_LEVEL has to be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
       'ALLOWED_ORIGINS has to list origins such as https://chat.example.com, not "a.example".',
       'OPEN_ROOMS has to be true or false, not "yes".',
+      'SOCKJS_CLIENT_URL has to be the address of a script, such as https://a.example/sockjs.min.js, not "sockjs.js".',
     ])
   })
 

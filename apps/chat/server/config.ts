@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { SOCKJS_CLIENT_PATH } from './http/sockjs-client.js'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -6,11 +7,15 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export interface ChatConfig {
   readonly host: string
   readonly port: number
+  /** For STOMP over TCP; 0: none. */
+  readonly stompTcpPort: number
   /** Absolute. */
   readonly dataDir: string
   readonly logLevel: LogLevel
   readonly allowedOrigins: readonly string[]
   readonly openRooms: boolean
+  /** A URL, or a path of this host. */
+  readonly sockJsClientUrl: string
 }
 
 /** One environment variable. */
@@ -28,6 +33,7 @@ class Mistake extends Error {}
 export const OPTIONS = {
   HOST: option('127.0.0.1', 'The address to listen on. `0.0.0.0` lets other machines in.', readHost),
   PORT: option('8080', 'The port to listen on; `0` takes one that is free.', readPort),
+  STOMP_TCP_PORT: option('61613', 'The port for STOMP over TCP; `0`: none.', readPort),
   DATA_DIR: option('./data', 'The folder that rooms are kept in. Made when it is not there.', resolve),
   LOG_LEVEL: option('info', `The least level that is logged: ${LOG_LEVELS.join(', ')}.`, readLogLevel),
   ALLOWED_ORIGINS: option(
@@ -36,6 +42,11 @@ export const OPTIONS = {
     readOrigins,
   ),
   OPEN_ROOMS: option('false', '`true`: a room that nobody made is made when it is first used.', readBoolean),
+  SOCKJS_CLIENT_URL: option(
+    SOCKJS_CLIENT_PATH,
+    'Where SockJS loads its library into iframes. Pages that bring another version of sockjs-client name theirs.',
+    readLibraryUrl,
+  ),
 } satisfies Record<string, Option<unknown>>
 
 /** All that is wrong in the environment. */
@@ -69,10 +80,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const config: ChatConfig = {
     host: read('HOST'),
     port: read('PORT'),
+    stompTcpPort: read('STOMP_TCP_PORT'),
     dataDir: read('DATA_DIR'),
     logLevel: read('LOG_LEVEL'),
     allowedOrigins: read('ALLOWED_ORIGINS'),
     openRooms: read('OPEN_ROOMS'),
+    sockJsClientUrl: read('SOCKJS_CLIENT_URL'),
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
@@ -116,4 +129,11 @@ function readOrigins(text: string): string[] {
     }
   }
   return origins
+}
+
+function readLibraryUrl(text: string): string {
+  if (!/^(https?:\/\/|\/)[^\s"<>&']+$/.test(text)) {
+    throw new Mistake('has to be the address of a script, such as https://a.example/sockjs.min.js')
+  }
+  return text
 }

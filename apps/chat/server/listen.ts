@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import type { StompServer } from 'stomping-ground'
 import type { ChatConfig } from './config.js'
 import { StartError } from './start-error.js'
 
@@ -13,18 +14,39 @@ export async function listen(http: FastifyInstance, { host, port }: ChatConfig):
   try {
     await http.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` })
   } catch (cause) {
-    throw new StartError(whyNot(cause as NodeJS.ErrnoException, host, port), { cause })
+    throw new StartError(whyNot(cause as NodeJS.ErrnoException, host, port, 'PORT'), { cause })
   }
   const { port: bound } = http.server.address() as AddressInfo
   return `http://${nameOf(host)}:${bound}`
 }
 
-function whyNot({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+/**
+ * Listens for STOMP over TCP, unless the port is 0.
+ *
+ * @throws StartError when that address cannot be listened on
+ */
+export async function listenTcp(stomp: StompServer, { host, stompTcpPort }: ChatConfig): Promise<void> {
+  if (stompTcpPort === 0) return
+  try {
+    await stomp.listenTcp({ host, port: stompTcpPort })
+  } catch (cause) {
+    throw new StartError(whyNot(cause as NodeJS.ErrnoException, host, stompTcpPort, 'STOMP_TCP_PORT'), {
+      cause,
+    })
+  }
+}
+
+function whyNot(
+  { code, message }: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  variable: string,
+): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} is in use by another program. Stop it, or set PORT to another number.`
+      return `Port ${port} is in use by another program. Stop it, or set ${variable} to another number.`
     case 'EACCES':
-      return `This user may not listen on port ${port}. Set PORT to a number above 1023.`
+      return `This user may not listen on port ${port}. Set ${variable} to a number above 1023.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

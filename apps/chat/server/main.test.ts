@@ -15,7 +15,7 @@ const running: ChildProcessWithoutNullStreams[] = []
 
 function run(env: Record<string, string>): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', STOMP_TCP_PORT: '0', DATA_DIR: temporaryFolder(), ...env },
   })
   running.push(child)
   return child

@@ -58,10 +58,7 @@ export class ChatWindow {
   }
 
   get composer(): Locator {
-    return this.page
-      .getByTestId('composer')
-      .getByRole('textbox')
-      .or(this.page.locator('textarea[data-testid=composer]'))
+    return this.page.getByTestId('composer')
   }
 
   async say(text: string): Promise<void> {
@@ -72,6 +69,13 @@ export class ChatWindow {
   /** Waits until a text stands in the conversation. */
   async sees(text: string): Promise<void> {
     await this.page.getByTestId('messages').getByText(text).first().waitFor()
+  }
+
+  /** Waits until a message of one's own has been through the server. */
+  async sent(text: string): Promise<void> {
+    await this.page
+      .locator('[data-testid=message][data-own=true]:not([data-step])', { hasText: text })
+      .waitFor()
   }
 
   /** Messages in the order of the page, of those that contain this. */

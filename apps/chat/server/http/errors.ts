@@ -27,14 +27,8 @@ export function answerTo(error: unknown): Answer {
   const status = (error as Partial<FastifyError> | undefined)?.statusCode ?? 500
   if (status === 429) return { status, body: bodyOf('too-many-requests') }
   if (status >= 400 && status < 500) return { status, body: bodyOf('request-invalid') }
-  return { status: 500, body: SERVER_FAILED }
+  return { status: 500, body: bodyOf('server-failed') }
 }
-
-/** No code of the contract says that it was the server's fault; pages show the message of a code that they do not know. */
-const SERVER_FAILED = {
-  code: 'server-failed',
-  message: 'Something went wrong here. Try again in a moment.',
-} as unknown as HttpError
 
 function bodyOf(code: ChatErrorCode): HttpError {
   return { code, message: CHAT_ERRORS[code] }

@@ -9,6 +9,7 @@ import { health } from './health.js'
 import type { HealthOptions } from './health.js'
 import { page } from './page.js'
 import type { PageOptions } from './page.js'
+import { sockJsClient } from './sockjs-client.js'
 
 export interface HttpOptions extends ApiOptions, HealthOptions, PageOptions {
   readonly log: Logger
@@ -62,6 +63,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   await app.register(api, { ...options, prefix: '/api' })
   await app.register(health, options)
   await app.register(page, options)
+  await app.register(sockJsClient)
   return app
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { SOCKJS_CLIENT_PATH } from '../http/sockjs-client.js'
 import { createChat } from '../chat.js'
 import type { Chat } from '../chat.js'
 import type { ChatConfig } from '../config.js'
@@ -46,6 +47,8 @@ export class TestChat {
         logLevel: 'debug',
         allowedOrigins: [],
         openRooms: false,
+        stompTcpPort: 0,
+        sockJsClientUrl: SOCKJS_CLIENT_PATH,
         ...config,
         dataDir,
       },

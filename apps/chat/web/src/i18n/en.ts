@@ -12,6 +12,7 @@ const errors: Record<KnownCode, string> = {
   'message-empty': 'The message is empty.',
   'message-too-long': 'The message is too long: 4,000 characters at most.',
   'message-id-invalid': 'The message was not understood by the server.',
+  'server-failed': 'Something went wrong here. Try again in a moment.',
   'too-many-requests': 'That was a little fast. Try again in a moment.',
   'request-invalid': 'The server did not understand this.',
   'destination-not-handled': 'The server does not know this kind of message.',

@@ -13,6 +13,7 @@ export const ko: Texts = {
     'message-empty': '빈 메시지예요.',
     'message-too-long': '메시지가 너무 길어요. 4,000자까지 쓸 수 있어요.',
     'message-id-invalid': '서버가 메시지를 이해하지 못했어요.',
+    'server-failed': '여기서 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.',
     'too-many-requests': '조금 빨랐어요. 잠시 뒤에 다시 해 주세요.',
     'request-invalid': '서버가 요청을 이해하지 못했어요.',
     'destination-not-handled': '서버가 모르는 종류의 메시지예요.',
