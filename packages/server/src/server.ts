@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { systemClock } from './clock.js'
-import { DISCONNECTS } from './errors.js'
+import { DISCONNECTS, StompError } from './errors.js'
 import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
 import { messagingOver } from './messaging/messaging.js'
@@ -149,7 +149,7 @@ export class StompServer<User extends StompUser = StompUser> {
   async listenTcp(options: TcpOptions = {}): Promise<TcpListener> {
     const { clock, limits } = this.#services
     const listener = await listenTcp(options, { accept: this.accept, clock, limits })
-    this.#listeners.push(() => void listener.close())
+    this.#listeners.push(() => listener.close())
     return listener
   }
 
@@ -159,7 +159,11 @@ export class StompServer<User extends StompUser = StompUser> {
   }
 
   /** Makes a session on any connection: for transports of your own. */
-  readonly accept: Accept = (connection) => new Session(connection, this.#services)
+  readonly accept: Accept = (connection) => {
+    const session = new Session(connection, this.#services)
+    if (this.#draining !== undefined) session.refuse(new StompError('server-draining'))
+    return session
+  }
 
   /** Starts the broker. The embedded one needs no starting. */
   async start(): Promise<void> {

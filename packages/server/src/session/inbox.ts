@@ -26,6 +26,7 @@ export class Inbox {
   /** A frame is being carried out that has to finish before the next one is read. */
   #busy = false
   #paused = false
+  #finished: (() => void) | undefined
 
   /** Until `connected`, the smaller frame limit holds. */
   constructor(host: InboxHost, limits: Limits) {
@@ -55,6 +56,17 @@ export class Inbox {
     this.#balance()
   }
 
+  /** Nothing more will come: calls back when all that has come is carried out. */
+  finish(finished: () => void): void {
+    this.#finished = finished
+    if (!this.#busy) finished()
+  }
+
+  /** Whether a frame is being carried out. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
   #read(): void {
     while (!this.#busy && this.#host.open) {
       let frame: Frame | undefined
@@ -77,6 +89,7 @@ export class Inbox {
       this.#busy = false
       this.#read()
       this.#balance()
+      if (!this.#busy) this.#finished?.()
     }
     pending.then(goOn, (error: unknown) => {
       this.#host.refuse(error, frame)

@@ -66,7 +66,10 @@ export class Session<User extends StompUser>
   #format: Format
   #agreement: Agreement<User> | undefined
   #heartbeat: Heartbeat | undefined
-  #connectTimer: Timer | undefined
+  /** Until `connected`, the time to CONNECT; when the connection is gone, the time to carry out what it brought. */
+  #deadline: Timer | undefined
+  /** Why the connection went, where frames that it brought are still to be carried out. */
+  #gone: DisconnectReason | undefined
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: Map<string | symbol, unknown> | undefined
@@ -80,7 +83,7 @@ export class Session<User extends StompUser>
     this.#format = formatOf(connection.wire, '1.2')
     this.#inbox = new Inbox(this, limits)
     this.#outbox = new Outbox(this, services)
-    this.#connectTimer = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
+    this.#deadline = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
     services.metrics.connections++
     this.#counted = services.addresses.enter(connection.remoteAddress)
@@ -103,7 +106,7 @@ export class Session<User extends StompUser>
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (!this.open) this.#abort.abort()
+    if (!this.open || this.#gone !== undefined) this.#abort.abort()
     return this.#abort.signal
   }
 
@@ -155,8 +158,8 @@ export class Session<User extends StompUser>
     const { limits, clock, metrics } = this.services
     this.#agreement = agreement
     this.#inbox.connected(this.version, limits)
-    this.#connectTimer?.cancel()
-    this.#connectTimer = undefined
+    this.#deadline?.cancel()
+    this.#deadline = undefined
     this.#connection.forgetRequest?.()
     this.#state = 'connected'
     if (agreement.heartbeat.outgoingMs > 0 || agreement.heartbeat.incomingMs > 0) {
@@ -210,7 +213,29 @@ export class Session<User extends StompUser>
     if (this.#state === 'connected') this.link.ready()
   }
 
+  /** The client has closed its side: it gets the answers to what it has sent. */
+  finished(): void {
+    this.#inbox.finish(() => this.close(DISCONNECTS.lost))
+  }
+
   closed(reason: DisconnectReason): void {
+    // STOMP 1.2 "RECEIPT": if the client disconnects, previously received frames SHOULD continue to get processed
+    if (this.#state === 'connected' && this.#inbox.busy) this.#outlive(reason)
+    else this.#bury(reason)
+  }
+
+  /** Carries out what waits behind the frame at work. Nothing is delivered meanwhile, and the signal is aborted. */
+  #outlive(reason: DisconnectReason): void {
+    const { clock, limits } = this.services
+    this.#gone = reason
+    this.#heartbeat?.stop()
+    this.#outbox.discard()
+    this.#abort?.abort()
+    this.#deadline = clock.after(limits.closeMs, () => this.close(reason))
+    this.#inbox.finish(() => this.close(reason))
+  }
+
+  #bury(reason: DisconnectReason): void {
     if (this.#state === 'closed') return
     this.#end(reason)
     this.#state = 'closed'
@@ -231,11 +256,13 @@ export class Session<User extends StompUser>
   }
 
   deliver(delivery: Delivery, subscriptionId: string): boolean {
+    if (this.#gone !== undefined) return false
     this.services.metrics.deliveries++
     return this.#outbox.pushShared(delivery.element(this.#format, subscriptionId))
   }
 
   lost(reason: DisconnectReason): void {
+    if (this.#gone !== undefined) return
     if (reason === DISCONNECTS.slow) this.#outbox.discard()
     this.close(reason)
   }
@@ -294,6 +321,7 @@ export class Session<User extends StompUser>
 
   /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
   refuse(error: unknown, frame?: Frame): void {
+    if (this.#stopped(error)) return
     const refusal = this.#asRefusal(error, frame)
     if (!this.open) return
     const { code, message } = refusal
@@ -321,13 +349,14 @@ export class Session<User extends StompUser>
     this.#outbox.close()
     this.#connection.close(reason)
     this.#end(reason)
+    if (this.#gone !== undefined) this.#bury(this.#gone)
   }
 
   #end(reason: DisconnectReason): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#state = 'closing'
-    this.#connectTimer?.cancel()
+    this.#deadline?.cancel()
     this.#heartbeat?.stop()
     this.#outbox.discard()
     this.#agreement?.link.close()
@@ -344,17 +373,20 @@ export class Session<User extends StompUser>
     return this.#agreement
   }
 
+  /** Whether somebody stopped because the session's signal told it to: that is no failure. */
+  #stopped(error: unknown): boolean {
+    const told = this.#reason !== undefined || this.#gone !== undefined
+    return told && error instanceof Error && error.name === 'AbortError'
+  }
+
   #asRefusal(error: unknown, frame: Frame | undefined): StompError {
     if (error instanceof StompError) return error
     if (error instanceof FrameError) return new StompError(error.code, error.message, { cause: error })
-    // What stopped because the session's signal told it to has not failed.
-    if (!(this.#reason !== undefined && error instanceof Error && error.name === 'AbortError')) {
-      this.services.events.emit('failed', {
-        session: this.#agreement === undefined ? undefined : this,
-        error,
-        during: `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd(),
-      })
-    }
+    this.services.events.emit('failed', {
+      session: this.#agreement === undefined ? undefined : this,
+      error,
+      during: `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd(),
+    })
     return new StompError('handler-failed', undefined, { cause: error })
   }
 }

@@ -38,6 +38,8 @@ export interface ConnectionHandler {
   received(bytes: Uint8Array): void
   /** A congested connection can be written to again. */
   drained(): void
+  /** The peer sends nothing more, and may still read: where a transport can tell. Left out: the connection ends. */
+  finished?(): void
   closed(reason: DisconnectReason): void
 }
 

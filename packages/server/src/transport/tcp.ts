@@ -25,8 +25,8 @@ export interface TcpOptions {
 
 export interface TcpListener {
   readonly port: number
-  /** Accepts no more connections; those that are there stay. Idempotent. */
-  close(): Promise<void>
+  /** Accepts no more connections from now on, and frees the port; the connections that are there stay. Idempotent. */
+  close(): void
 }
 
 interface TcpServices {
@@ -34,6 +34,9 @@ interface TcpServices {
   readonly clock: Clock
   readonly limits: Limits
 }
+
+// A client that has closed its side may still read: it gets its answers, and then the end.
+const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true }
 
 export async function listenTcp(options: TcpOptions, services: TcpServices): Promise<TcpListener> {
   const { port = 61_613, host = '127.0.0.1', tls } = options
@@ -43,23 +46,15 @@ export async function listenTcp(options: TcpOptions, services: TcpServices): Pro
   }
   const server: Server =
     tls === undefined
-      ? createServer({ noDelay: true, keepAlive: true }, serve)
-      : createTlsServer(
-          { handshakeTimeout: services.limits.connectMs, ...tls, noDelay: true, keepAlive: true },
-          serve,
-        )
+      ? createServer(SOCKET_OPTIONS, serve)
+      : createTlsServer({ handshakeTimeout: services.limits.connectMs, ...tls, ...SOCKET_OPTIONS }, serve)
   // A handshake that fails is the client's affair: its connection is closed already.
   server.on('tlsClientError', () => {})
   server.listen(port, host)
   await once(server, 'listening')
-  const closed = once(server, 'close')
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      server.close()
-      if (server.listening) await closed
-    },
-  }
+  // A connection that could not be accepted, for want of file descriptors, say: the others go on.
+  server.on('error', () => {})
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() }
 }
 
 class TcpConnection implements Connection {
@@ -83,6 +78,7 @@ class TcpConnection implements Connection {
     const socket = this.#socket
     socket.on('data', (bytes: Buffer) => handler.received(bytes))
     socket.on('drain', () => handler.drained())
+    socket.on('end', () => (handler.finished === undefined ? socket.end() : handler.finished()))
     // `close` follows, and says all that there is to do.
     socket.on('error', () => {})
     socket.on('close', () => {
