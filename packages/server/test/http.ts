@@ -23,13 +23,16 @@ export interface Answer extends Head {
 export class HttpClient {
   readonly socket: Socket
   #buffer = Buffer.alloc(0)
+  #unseen: Buffer[] = []
+  #bytes = 0
   #ended = false
   #changed = (): void => {}
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (bytes: Buffer) => {
-      this.#buffer = Buffer.concat([this.#buffer, bytes])
+      this.#unseen.push(bytes)
+      this.#bytes += bytes.length
       this.#changed()
     })
     socket.on('error', () => {})
@@ -53,10 +56,10 @@ export class HttpClient {
   }
 
   send(method: string, path: string, { headers = {}, body, version = '1.1' }: Asked = {}): void {
-    const length = body === undefined && method !== 'POST' ? undefined : Buffer.byteLength(body ?? '')
+    const sized = (body !== undefined || method === 'POST') && !('Transfer-Encoding' in headers)
     const lines = {
       Host: 'sockjs.test',
-      ...(length === undefined ? {} : { 'Content-Length': String(length) }),
+      ...(sized ? { 'Content-Length': String(Buffer.byteLength(body ?? '')) } : {}),
       ...headers,
     }
     const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -82,13 +85,16 @@ export class HttpClient {
 
   /** So many bytes. */
   read(bytes: number): Promise<string> {
-    return this.#until((buffer) => (buffer.length < bytes ? undefined : { text: part(buffer, bytes), bytes }))
+    return this.#until(
+      (buffer) => (buffer.length < bytes ? undefined : { text: part(buffer, bytes), bytes }),
+      bytes,
+    )
   }
 
   /** All that comes until the server closes. */
   async rest(): Promise<string> {
     await this.closed()
-    return this.read(this.#buffer.length)
+    return this.read(this.#bytes)
   }
 
   /** Resolves when the connection is closed. */
@@ -100,11 +106,14 @@ export class HttpClient {
     this.socket.destroy()
   }
 
-  async #until(take: (buffer: Buffer) => Taken | undefined): Promise<string> {
+  async #until(take: (buffer: Buffer) => Taken | undefined, atLeast = 0): Promise<string> {
     for (;;) {
+      while (this.#bytes < atLeast && !this.#ended) await this.#change()
+      this.#buffer = Buffer.concat([this.#buffer, ...this.#unseen.splice(0)])
       const found = take(this.#buffer)
       if (found !== undefined) {
         this.#buffer = this.#buffer.subarray(found.bytes)
+        this.#bytes = this.#buffer.length
         return found.text
       }
       if (this.#ended) throw new Error(`The connection ended after ${JSON.stringify(String(this.#buffer))}`)

@@ -32,20 +32,23 @@ function strings(value: unknown): readonly string[] {
 
 /** The messages in the body of an `xhr_send`, read here or by a body parser in front. @throws PayloadError */
 export function xhrMessages(body: unknown): readonly string[] {
-  if (typeof body === 'string') return messagesOf(body)
-  if (body instanceof Uint8Array) return messagesOf(Buffer.from(body).toString())
-  return strings(body)
+  const text = textOf(body)
+  return text === undefined ? strings(body) : messagesOf(text)
 }
 
 /** The messages in the body of a `jsonp_send`: a form with the field `d`, or the array itself. @throws PayloadError */
-export function jsonpMessages(body: unknown, contentType: string | undefined): readonly string[] {
-  if (typeof body === 'object' && body !== null && 'd' in body) return xhrMessages(body.d)
-  if (!contentType?.startsWith('application/x-www-form-urlencoded')) return xhrMessages(body)
-  if (typeof body === 'object' && !(body instanceof Uint8Array)) throw missing()
-  const form = new URLSearchParams(
-    typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString(),
-  )
-  return messagesOf(form.get('d') ?? '')
+export function jsonpMessages(body: unknown, contentType = ''): readonly string[] {
+  const text = textOf(body)
+  if (text !== undefined && contentType.startsWith('application/x-www-form-urlencoded')) {
+    return messagesOf(new URLSearchParams(text).get('d') ?? '')
+  }
+  return xhrMessages(typeof body === 'object' && body !== null && 'd' in body ? body.d : body)
+}
+
+function textOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return body
+  if (!(body instanceof Uint8Array)) return undefined
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString()
 }
 
 /**

@@ -12,6 +12,8 @@ interface RouteBase {
   readonly method: 'GET' | 'POST'
   /** Whether pages of other origins may read the answer, by CORS. */
   readonly cors: boolean
+  /** Whether pages of any origin can read the answer, because it is a script. */
+  readonly script?: true
 }
 
 /** A request whose response brings frames; an unknown session begins with it. */
@@ -139,6 +141,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       kind: 'receiving',
       method: 'GET',
       cors: false,
+      script: true,
       wire: WIRES.jsonp,
       headers: { ...SCRIPT, 'X-Content-Type-Options': 'nosniff' },
       callback: true,

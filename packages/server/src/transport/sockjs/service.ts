@@ -90,8 +90,7 @@ export class SockJsService {
   #session(asked: Asked, sessionId: string, route: Route): void {
     if (route.cors && this.#preflight(asked, [route.method])) return
     if (!this.#methodIs(asked, route.cors ? ['OPTIONS', route.method] : [route.method])) return
-    // Scripts of any origin can load an answer that calls one of their functions.
-    if (!this.#pageIsAllowed(asked, route.kind === 'receiving' && route.callback)) return
+    if (!this.#pageIsAllowed(asked, route.script === true)) return
     const session = this.#sessions.get(sessionId)
     if (session === undefined) {
       const { request, response } = asked
@@ -125,8 +124,11 @@ export class SockJsService {
     if (session === undefined) return this.#noSession(asked)
     const { request, response } = asked
     const headers = this.#sessionHeaders(asked, route)
-    const refuse = (status: number, message: string): void =>
+    const refuse = (status: number, message: string): void => {
+      // A body that stays unread would have to be got out of the way of the next request.
+      if (status === 413) response.shouldKeepAlive = false
       answer(response, status, { ...headers, ...PLAIN_TEXT }, message)
+    }
     readBody(request, this.#services.messageBytes, (body) => {
       try {
         if (body instanceof PayloadError) throw body

@@ -14,7 +14,8 @@ class Client {
   constructor(port: number, path: string) {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/sockjs${path}`)
     this.socket.on('message', (data, binary) => {
-      this.messages.push(binary ? `binary ${String(data)}` : String(data))
+      const text = (data as Buffer).toString()
+      this.messages.push(binary ? `binary ${text}` : text)
     })
     this.socket.on('close', (code, reason) => (this.close = { code, reason: String(reason) }))
     onTestFinished(() => this.socket.terminate())
