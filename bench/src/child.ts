@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const pins = cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0
@@ -60,12 +61,19 @@ export async function startServer(
   }
 }
 
-/** Runs a load to its end and gives the JSON that it printed. */
-export async function runLoad<Result>(script: string, options: object): Promise<Result> {
+/** Runs a load to its end and gives the JSON of its last line; the lines before it are told as they come. */
+export async function runLoad<Result>(
+  script: string,
+  options: object,
+  told: (line: string) => void = () => {},
+): Promise<Result> {
   const child = start(1, script, [JSON.stringify(options)])
-  let printed = ''
-  child.stdout!.on('data', (bytes: Buffer) => (printed += bytes.toString()))
+  let last = ''
+  createInterface(child.stdout!).on('line', (line) => {
+    last = line
+    told(line)
+  })
   const code = await new Promise((resolve) => child.once('close', resolve))
   if (code !== 0) throw new Error(`${script} failed`)
-  return JSON.parse(printed) as Result
+  return JSON.parse(last) as Result
 }

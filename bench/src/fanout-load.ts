@@ -1,8 +1,10 @@
 import { LoadConnection } from './load-connection.js'
 import type { Transport } from './load-connection.js'
+import { XhrConnection } from './xhr-connection.js'
 
 export interface FanoutOptions {
-  readonly transport: Transport
+  /** How the subscribers are connected. Publishers use WebSockets where these are SockJS sessions. */
+  readonly transport: Transport | 'xhr-streaming'
   readonly port: number
   readonly path: string
   readonly subscribers: number
@@ -16,30 +18,41 @@ export interface FanoutOptions {
 
 export interface FanoutResult {
   readonly deliveriesPerSecond: number
+  readonly deliveries: number
   readonly lost: number
 }
 
 const BODY = 'x'.repeat(128)
 
 async function open({ transport, port, path }: FanoutOptions): Promise<LoadConnection> {
-  const connection = await LoadConnection.open(transport, port, path)
+  const raw = transport === 'xhr-streaming'
+  const connection = await LoadConnection.open(
+    raw ? 'websocket' : transport,
+    port,
+    raw ? `${path}/websocket` : path,
+  )
   await connection.login()
   return connection
 }
 
 async function run(options: FanoutOptions): Promise<FanoutResult> {
-  const { subscribers, publishers, window, uniqueIds, seconds } = options
+  const { transport, port, path, subscribers, publishers, window, uniqueIds, seconds } = options
   let delivered = 0
   let published = 0
   let publish = (): void => {}
-  for (let i = 0; i < subscribers; i++) {
+  const arrived = (frames: number): void => {
+    delivered += frames
+    publish()
+  }
+  for (let id = 0; id < subscribers; id++) {
+    if (transport === 'xhr-streaming') {
+      await XhrConnection.subscribed({ port, path, id, destination: '/topic/bench' }, arrived)
+      continue
+    }
     const connection = await open(options)
-    await connection.subscribe(uniqueIds ? `sub-${1000 + i}` : 'sub-0', '/topic/bench')
+    await connection.subscribe(uniqueIds ? `sub-${1000 + id}` : 'sub-0', '/topic/bench')
     const counter = connection.counter()
-    connection.socket.on('data', (chunk) => {
-      delivered += counter.count(chunk)
-      publish()
-    })
+    connection.socket.on('data', (chunk) => arrived(counter.count(chunk)))
   }
   const senders = await Promise.all(Array.from({ length: publishers }, () => open(options)))
   const frame = `SEND\ndestination:/topic/bench\ncontent-type:text/plain\n\n${BODY}\0`
@@ -56,11 +69,15 @@ async function run(options: FanoutOptions): Promise<FanoutResult> {
   publish()
   await after(1_000)
   const from = { delivered, at: performance.now() }
+  // Whoever watches the server's CPU time begins and ends with these lines.
+  console.log('measuring')
   await after(seconds * 1_000)
-  const deliveriesPerSecond = (delivered - from.delivered) / ((performance.now() - from.at) / 1_000)
+  console.log('measured')
+  const deliveries = delivered - from.delivered
+  const deliveriesPerSecond = deliveries / ((performance.now() - from.at) / 1_000)
   going = false
   for (let tries = 0; delivered < published * subscribers && tries < 50; tries++) await after(100)
-  return { deliveriesPerSecond, lost: published * subscribers - delivered }
+  return { deliveriesPerSecond, deliveries, lost: published * subscribers - delivered }
 }
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

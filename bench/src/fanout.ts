@@ -4,63 +4,125 @@ import { OURS, PORT, TCP_PORT, ourServer } from './our-server.js'
 import { median } from './row.js'
 import type { Row } from './row.js'
 
-const WS_LOOP = 'ws, a loop of send'
+const SUBSCRIBERS = 1_000
 
-/** 1,000 subscribers of one topic, 128-byte bodies: deliveries a second, beside a plain loop over `ws`. */
+/** One server, and how its subscribers are connected. */
+interface Subject {
+  readonly name: string
+  readonly server: Parameters<typeof startServer>
+  readonly change: Partial<FanoutOptions>
+}
+
+const LISTENING = /on (\d+)/
+const ours = (name: string, change: Partial<FanoutOptions> = {}): Subject => ({
+  name,
+  server: ourServer(change.transport === 'tcp' ? TCP_PORT : PORT),
+  change,
+})
+const wsLoop: Subject = {
+  name: 'ws, a loop of send',
+  server: [beside('servers/ws-loop.js'), [], LISTENING],
+  change: {},
+}
+const sockJsNode: Subject = {
+  name: 'sockjs-node over xhr-streaming, a loop of write',
+  server: [beside('servers/sockjs-node.js'), [], LISTENING],
+  change: { transport: 'xhr-streaming' },
+}
+
+/** The first of each is compared with all others. */
+const WORKLOADS: readonly (readonly [workload: string, window: number, subjects: readonly Subject[]])[] = [
+  ['fan-out, window 1', 1, [ours(OURS), wsLoop]],
+  ['fan-out, window 16', 16, [ours(OURS), wsLoop]],
+  ['fan-out, window 64', 64, [ours(OURS), wsLoop]],
+  ['fan-out, unique subscription ids, window 16', 16, [ours(OURS, { uniqueIds: true }), wsLoop]],
+  [
+    'fan-out over TCP, window 16',
+    16,
+    [ours(`${OURS} over TCP`, { transport: 'tcp' }), ours(`${OURS} over WebSocket`)],
+  ],
+  [
+    'fan-out over SockJS, window 16',
+    16,
+    [
+      ours(`${OURS} over xhr-streaming`, { transport: 'xhr-streaming' }),
+      ours(`${OURS} over WebSocket`),
+      sockJsNode,
+    ],
+  ],
+]
+
+/**
+ * 1,000 subscribers of one topic, bodies of 128 bytes: deliveries a second, and a second of the server's CPU time. Rounds
+ * of the subjects alternate, and the middle one counts.
+ */
 export async function fanoutBench({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Row[]> {
   const rows: Row[] = []
-  for (const [workload, change] of WORKLOADS) {
-    const ours: number[] = []
-    const theirs: number[] = []
+  for (const [workload, window, subjects] of WORKLOADS) {
+    const measured = subjects.map((): Measure[] => [])
     for (let round = 0; round < rounds; round++) {
-      ours.push(await measure(change, seconds, ...ourServer(change.transport === 'tcp' ? TCP_PORT : PORT)))
-      const loop = [beside('servers/ws-loop.js'), [], /on (\d+)/] as const
-      theirs.push(await measure({ ...change, transport: 'websocket' }, seconds, ...loop))
+      for (const [i, subject] of subjects.entries())
+        measured[i]!.push(await measure(subject, window, seconds))
     }
-    const [value, against] = [median(ours), median(theirs)]
-    rows.push({
-      workload,
-      subject: OURS,
-      value,
-      unit: 'deliveries/s',
-      ratio: value / against,
-      against: WS_LOOP,
-    })
-    rows.push({ workload, subject: WS_LOOP, value: against, unit: 'deliveries/s' })
+    const medians = measured.map((all) => ({
+      wall: median(all.map((one) => one.perSecond)),
+      cpu: median(all.map((one) => one.perCpuSecond)),
+    }))
+    for (const [i, { name }] of subjects.entries()) {
+      const { wall, cpu } = medians[i]!
+      rows.push({
+        workload,
+        subject: name,
+        value: wall,
+        unit: 'deliveries/s',
+        ...ratio(medians[0]!.wall, wall, i, subjects),
+      })
+      rows.push({
+        workload,
+        subject: name,
+        value: cpu,
+        unit: 'deliveries/CPU s',
+        ...ratio(medians[0]!.cpu, cpu, i, subjects),
+      })
+    }
   }
   return rows
 }
 
-const WORKLOADS: readonly (readonly [string, Partial<FanoutOptions>])[] = [
-  ['fan-out, window 1', { window: 1 }],
-  ['fan-out, window 16', { window: 16 }],
-  ['fan-out, window 64', { window: 64 }],
-  ['fan-out, window 16, unique subscription ids', { window: 16, uniqueIds: true }],
-  ['fan-out over TCP, window 16', { window: 16, transport: 'tcp' }],
-]
+interface Measure {
+  readonly perSecond: number
+  readonly perCpuSecond: number
+}
+
+/** Beside each peer stands how many times its figure the first subject reaches. */
+function ratio(first: number, figure: number, i: number, subjects: readonly Subject[]): Partial<Row> {
+  return i === 0 ? {} : { ratio: first / figure, against: subjects[0]!.name }
+}
 
 async function measure(
-  change: Partial<FanoutOptions>,
+  { server: command, change }: Subject,
+  window: number,
   seconds: number,
-  ...server: Parameters<typeof startServer>
-): Promise<number> {
-  const { port, stop } = await startServer(...server)
+): Promise<Measure> {
+  const server = await startServer(...command)
   try {
     const options: FanoutOptions = {
       transport: 'websocket',
-      port,
+      port: server.port,
       path: '/stomp',
-      subscribers: 1_000,
+      subscribers: SUBSCRIBERS,
       publishers: 4,
-      window: 1,
+      window,
       uniqueIds: false,
       seconds,
       ...change,
     }
-    const { deliveriesPerSecond, lost } = await runLoad<FanoutResult>(beside('fanout-load.js'), options)
-    if (lost !== 0) throw new Error(`${lost} deliveries were lost`)
-    return deliveriesPerSecond
+    const cpu: number[] = []
+    const told = (): void => void cpu.push(server.cpuSeconds())
+    const result = await runLoad<FanoutResult>(beside('fanout-load.js'), options, told)
+    if (result.lost !== 0) throw new Error(`${result.lost} deliveries were lost`)
+    return { perSecond: result.deliveriesPerSecond, perCpuSecond: result.deliveries / (cpu[1]! - cpu[0]!) }
   } finally {
-    await stop()
+    await server.stop()
   }
 }

@@ -1,10 +1,12 @@
 import { fanoutBench } from './fanout.js'
+import { idleBench } from './idle.js'
 import { queueBench } from './queue.js'
 import type { Row } from './row.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   fanout: () => fanoutBench({ rounds: 3, seconds: 3 }),
   queue: () => queueBench({ rounds: 3 }),
+  idle: () => idleBench({ rounds: 3 }),
 }
 
 const wanted = process.argv.slice(2)
@@ -22,6 +24,6 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 
 function line({ workload, subject, value, unit, ratio, against }: Row): string {
   const figure = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1)
-  const compared = ratio === undefined ? '' : `${ratio.toFixed(2)} × ${against}`
+  const compared = ratio === undefined ? '' : `${against}: ${ratio.toFixed(2)} times this`
   return `| ${workload} | ${subject} | ${figure} ${unit} | ${compared} |`
 }

@@ -8,10 +8,10 @@ import type { Row } from './row.js'
 export async function queueBench({ rounds }: { rounds: number }): Promise<Row[]> {
   const values: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const { port, stop } = await startServer(...ourServer(TCP_PORT))
-    const options: QueueOptions = { port, consumers: 10, messages: 300_000 }
+    const server = await startServer(...ourServer(TCP_PORT))
+    const options: QueueOptions = { port: server.port, consumers: 10, messages: 300_000 }
     values.push((await runLoad<QueueResult>(beside('queue-load.js'), options)).messagesPerSecond)
-    await stop()
+    await server.stop()
   }
   const workload = 'queue, 10 consumers, client-individual'
   return [{ workload, subject: OURS, value: median(values), unit: 'messages/s' }]

@@ -4,7 +4,7 @@ export interface Row {
   readonly subject: string
   readonly value: number
   readonly unit: string
-  /** This figure over that of `against`, in the same run. */
+  /** How many times this figure another subject reaches, in the same run. */
   readonly ratio?: number
   readonly against?: string
 }
