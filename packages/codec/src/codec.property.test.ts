@@ -189,6 +189,50 @@ describe.each(PLATFORMS)('for all streams, %s', (_, codec) => {
     })
   })
 
+  test('a plain frame whole in a chunk, read the short way, comes out as octet by octet, read the long way', () => {
+    const word = fc.string({
+      unit: fc.constantFrom('a', 'z', '0', '9', '-', '/', '.', ':', ' '),
+      minLength: 1,
+      maxLength: 20,
+    })
+    const line = fc.oneof(
+      { weight: 3, arbitrary: fc.tuple(word, word).map(([name, value]) => `${name}:${value}\n`) },
+      {
+        weight: 1,
+        arbitrary: fc.integer({ min: -1, max: 12 }).map((length) => `content-length:${length}\n`),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('content-type:a\n', 'content-lengtg:1\n', 'Content-length:1\n'),
+      },
+    )
+    const frame = fc
+      .tuple(fc.constantFrom(...CLIENT_COMMANDS), fc.array(line, { maxLength: 6 }), fc.nat(12))
+      .map(([command, lines, length]) => `${command}\n${lines.join('')}\n${'x'.repeat(length)}\0`)
+    const limit = fc.record({
+      frameBytes: fc.integer({ min: 1, max: 150 }),
+      headerCount: fc.nat(7),
+      headerBytes: fc.integer({ min: 1, max: 150 }),
+    })
+    const change = fc.option(fc.tuple(fc.nat(149), fc.constantFrom(0x00, 0x0a, 0x0d, 0x3a, 0x5c, 0x41, 0xc3)))
+    fc.assert(
+      fc.property(
+        frame,
+        frame,
+        limit,
+        change,
+        fc.constantFrom(...VERSIONS),
+        (one, two, limits, changed, version) => {
+          const bytes = codec.utf8Encode(`${one}\n${two}`)
+          if (changed !== null) bytes[changed[0] % bytes.length] = changed[1]
+          const reading = { version, limits }
+          expect(outcomeOf(codec, [bytes], reading)).toEqual(outcomeOf(codec, cutEvery(bytes, 1), reading))
+        },
+      ),
+      { numRuns: 5000 },
+    )
+  })
+
   test('holds no more than it was given', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {

@@ -1,4 +1,5 @@
 import { CLIENT_COMMANDS, SERVER_COMMANDS, type Command } from './frame.js'
+import { LF } from './octets.js'
 
 /** What the frames of one command have in common. */
 export interface CommandRules {
@@ -27,27 +28,45 @@ function rulesOf(command: Command): CommandRules {
   }
 }
 
+function frequentFirst(frequent: Command, commands: readonly Command[]): Command[] {
+  return [frequent, ...commands.filter((command) => command !== frequent)]
+}
+
+/** The commands of each peer, in the order in which they are looked for. */
 export const COMMANDS_FROM = {
-  client: CLIENT_COMMANDS.map(rulesOf),
-  server: SERVER_COMMANDS.map(rulesOf),
+  client: frequentFirst('SEND', CLIENT_COMMANDS).map(rulesOf),
+  server: frequentFirst('MESSAGE', SERVER_COMMANDS).map(rulesOf),
 } as const
 
 /** The octets of the longest command, UNSUBSCRIBE. */
 export const LONGEST_COMMAND = 11
 
+/** The command that the `length` octets from `start` on spell. */
 export function findCommand(
+  commands: readonly CommandRules[],
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): CommandRules | undefined {
+  return commands.find(({ octets }) => octets.length === length && spells(octets, bytes, start))
+}
+
+/** The command whose line begins at `start` and ends, with LF alone, before `end`. */
+export function findCommandLine(
   commands: readonly CommandRules[],
   bytes: Uint8Array,
   start: number,
   end: number,
 ): CommandRules | undefined {
-  const length = end - start
   for (const rules of commands) {
     const { octets } = rules
-    if (octets.length !== length) continue
-    let i = 0
-    while (i < length && octets[i] === bytes[start + i]) i++
-    if (i === length) return rules
+    const lineEnd = start + octets.length
+    if (lineEnd < end && bytes[lineEnd] === LF && spells(octets, bytes, start)) return rules
   }
   return undefined
+}
+
+function spells(octets: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < octets.length; i++) if (bytes[start + i] !== octets[i]) return false
+  return true
 }

@@ -36,19 +36,44 @@ describe.each(PLATFORMS)('bodies, %s', (_, codec) => {
     expect(codeOf(codec, 'BEGIN\ncontent-length:0\n\n\n\0', { version })).toBe('body-not-terminated')
   })
 
-  test.each(['', '-1', '+1', ' 1', '1 ', '1.0', '1e3', '0x1', 'x', '1,1', '１', 'Infinity', '1\\n'])(
-    'content-length %j is refused: decimal digits only',
-    (value) => {
-      for (const version of ['1.1', '1.2'] as const) {
-        expect(codeOf(codec, `SEND\ncontent-length:${value}\n\nx\0`, { version })).toBe(
-          'content-length-invalid',
-        )
-      }
-    },
-  )
+  test.each([
+    '',
+    '-1',
+    '+1',
+    ' 1',
+    '1 ',
+    '1.0',
+    '1e3',
+    '0x1',
+    'x',
+    '1,1',
+    '１',
+    '1:',
+    ':1',
+    '/1',
+    'Infinity',
+    '1\\n',
+  ])('content-length %j is refused: decimal digits only', (value) => {
+    for (const version of ['1.1', '1.2'] as const) {
+      expect(codeOf(codec, `SEND\ncontent-length:${value}\n\nx\0`, { version })).toBe(
+        'content-length-invalid',
+      )
+    }
+  })
 
   test('a padded content-length is read in 1.0, which trims', () => {
     expect(decodeOne(codec, 'SEND\ncontent-length: 3 \n\na\0b\0', { version: '1.0' }).body).toBe('a\0b')
+  })
+
+  test.each([
+    'content-lengt',
+    'content-lengtg',
+    'content-lengths',
+    'Content-length',
+    'content_length',
+    'xontent-length',
+  ])('%s is another name', (name) => {
+    expect(decodeOne(codec, `SEND\n${name}:9\n\nbody\0`).body).toBe('body')
   })
 
   test('leading zeros are digits', () => {

@@ -1,12 +1,13 @@
-import { COMMANDS_FROM } from './commands.js'
+import { COMMANDS_FROM, type CommandRules } from './commands.js'
 import { FrameError, frameTooLarge } from './frame-error.js'
 import type { Frame, StompVersion } from './frame.js'
-import { decodeHeaders, namesVersion, readableReceipt } from './head.js'
+import { decodeHeaders, readableReceipt, speaksOneZero } from './head.js'
 import { HeadScanner } from './head-scanner.js'
 import { StompHeaders } from './headers.js'
 import { Intake } from './intake.js'
 import type { DecoderLimits } from './limits.js'
 import { CR, LF, NUL } from './octets.js'
+import { readPlainFrame } from './plain-frame.js'
 import { indexOfNul } from './platform.js'
 
 /**
@@ -50,6 +51,7 @@ export class FrameDecoder {
   limits: DecoderLimits
 
   readonly #intake = new Intake()
+  readonly #commands: readonly CommandRules[]
   readonly #head: HeadScanner
   #state: State = 'between'
   #failure: FrameError | undefined
@@ -63,7 +65,8 @@ export class FrameDecoder {
   /** `from`: whose commands are accepted, a client's or a server's. */
   constructor(limits: DecoderLimits, from: 'client' | 'server' = 'client') {
     this.limits = limits
-    this.#head = new HeadScanner(COMMANDS_FROM[from])
+    this.#commands = COMMANDS_FROM[from]
+    this.#head = new HeadScanner(this.#commands)
   }
 
   /** Takes over the next chunk of the stream. Never throws; after an error it does nothing. */
@@ -90,10 +93,14 @@ export class FrameDecoder {
   }
 
   #advance(): Frame | undefined {
-    if (this.#state === 'between' && !this.#skipLineEnds()) return undefined
-    if (this.#state === 'head' && !this.#readHead()) return undefined
-    if (this.#state === 'counted-body') return this.#readCountedBody()
-    if (this.#state === 'open-body') return this.#readOpenBody()
+    if (this.#state === 'between') {
+      if (!this.#skipLineEnds()) return undefined
+      const plain = this.version !== '1.0' && readPlainFrame(this.#intake, this.#commands, this.limits)
+      if (plain) return plain
+      this.#state = 'head'
+    }
+    if (this.#state === 'head') return this.#readHead()
+    if (this.#state !== 'broken') return this.#readBody(this.#headers)
     throw this.#failure!
   }
 
@@ -104,6 +111,7 @@ export class FrameDecoder {
   #skipLineEnds(): boolean {
     const intake = this.#intake
     const { bytes, start, end } = intake
+    if (start < end && bytes[start]! > CR) return true
     let i = start
     for (; i < end; i++) {
       if (bytes[i] === LF) continue
@@ -114,76 +122,45 @@ export class FrameDecoder {
     }
     const waits = i === end || bytes[i] === CR
     intake.drop(i - start)
-    if (waits) return false
-    this.#state = 'head'
-    return true
+    return !waits
   }
 
-  #readHead(): boolean {
+  #readHead(): Frame | undefined {
     const { limits, version } = this
     const head = this.#head
     const intake = this.#intake
-    if (!head.scan(intake, limits, version)) return false
+    if (!head.scan(intake, limits, version)) return undefined
     if (head.length >= limits.frameBytes) throw frameTooLarge(limits.frameBytes)
     const { rules } = head
-    const flat = decodeHeaders(head, intake.bytes, intake.start, version)
-    const headers = flat.length === 0 ? NO_HEADERS : new StompHeaders(flat)
-    this.#headers = headers
+    const headers = new StompHeaders(decodeHeaders(head, intake.bytes, intake.start, version))
     // STOMP 1.0 "SUBSCRIBE": the body "is ignored". STOMP 1.2 "Body": other frames MUST NOT have a body
-    this.#bodyIsIgnored = !rules.mayHaveBody && (rules.opens ? !namesVersion(rules, flat) : version === '1.0')
+    this.#bodyIsIgnored = !rules.mayHaveBody && speaksOneZero(rules, headers.flat, version)
     this.#bodyMayBe = rules.mayHaveBody || this.#bodyIsIgnored
     const length = headers.get('content-length')
-    if (length === undefined) {
-      this.#bodyBytes = 0
-      this.#state = 'open-body'
-    } else {
-      this.#bodyBytes = this.#contentLength(length)
-      this.#state = 'counted-body'
-    }
-    return true
+    this.#bodyBytes = length === undefined ? 0 : this.#contentLength(length)
+    this.#state = length === undefined ? 'open-body' : 'counted-body'
+    const frame = this.#readBody(headers)
+    if (frame === undefined) this.#headers = headers
+    return frame
   }
 
   #contentLength(text: string): number {
     // STOMP 1.2 "Header content-length": an octet count
-    if (!/^[0-9]+$/.test(text)) {
-      throw new FrameError('content-length-invalid', 'The content-length is not a decimal number')
+    let length = 0
+    for (let i = 0; i < text.length; i++) {
+      const digit = text.charCodeAt(i) - 0x30
+      if (digit < 0 || digit > 9) throw lengthInvalid()
+      length = 10 * length + digit
     }
-    const length = Number(text)
+    if (text === '') throw lengthInvalid()
     if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
     if (this.#head.length + length + 1 > this.limits.frameBytes) throw frameTooLarge(this.limits.frameBytes)
     return length
   }
 
-  /** // STOMP 1.2 "Header content-length": "The frame still needs to be terminated with a NULL octet" */
-  #readCountedBody(): Frame | undefined {
-    const { bytes, start, size } = this.#intake
-    const end = this.#head.length + this.#bodyBytes
-    if (size <= end) return undefined
-    if (bytes[start + end] !== NUL) {
-      throw new FrameError('body-not-terminated', 'The octet after content-length octets of body is not NUL')
-    }
-    return this.#finish(this.#bodyBytes)
-  }
-
-  #readOpenBody(): Frame | undefined {
-    const { bytes, start, end, size } = this.#intake
-    const body = start + this.#head.length
-    const found = indexOfNul(bytes, body + this.#bodyBytes)
-    const whole = found >= 0 && found < end
-    const length = (whole ? found : end) - body
-    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
-    if (
-      this.#head.length + length + 1 > this.limits.frameBytes &&
-      (whole || size >= this.limits.frameBytes)
-    ) {
-      throw frameTooLarge(this.limits.frameBytes)
-    }
-    if (whole) return this.#finish(length)
-    this.#bodyBytes = length
-    return undefined
-  }
-
-  #finish(bodyBytes: number): Frame {
+  #readBody(headers: StompHeaders): Frame | undefined {
+    const bodyBytes = this.#state === 'counted-body' ? this.#endOfCountedBody() : this.#endOfOpenBody()
+    if (bodyBytes < 0) return undefined
     const intake = this.#intake
     const head = this.#head
     const { bytes, start } = intake
@@ -191,12 +168,37 @@ export class FrameDecoder {
       bodyBytes === 0 || this.#bodyIsIgnored
         ? NO_BODY
         : new Uint8Array(bytes.buffer, bytes.byteOffset + start + head.length, bodyBytes)
-    const frame: Frame = { command: head.rules.command, headers: this.#headers, body }
     intake.drop(head.length + bodyBytes + 1)
+    const { command } = head.rules
     head.reset()
-    this.#headers = NO_HEADERS
     this.#state = 'between'
-    return frame
+    return { command, headers, body }
+  }
+
+  /** // STOMP 1.2 "Header content-length": "The frame still needs to be terminated with a NULL octet" */
+  #endOfCountedBody(): number {
+    const { bytes, start, size } = this.#intake
+    const end = this.#head.length + this.#bodyBytes
+    if (size <= end) return -1
+    if (bytes[start + end] !== NUL) {
+      throw new FrameError('body-not-terminated', 'The octet after content-length octets of body is not NUL')
+    }
+    return this.#bodyBytes
+  }
+
+  #endOfOpenBody(): number {
+    const { bytes, start, end, size } = this.#intake
+    const body = start + this.#head.length
+    const found = indexOfNul(bytes, body + this.#bodyBytes)
+    const whole = found >= 0 && found < end
+    const length = (whole ? found : end) - body
+    const { frameBytes } = this.limits
+    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
+    if (this.#head.length + length + 1 > frameBytes && (whole || size >= frameBytes))
+      throw frameTooLarge(frameBytes)
+    if (whole) return length
+    this.#bodyBytes = length
+    return -1
   }
 
   #break(error: FrameError): void {
@@ -210,4 +212,8 @@ export class FrameDecoder {
 
 function bodyNotAllowed(): FrameError {
   return new FrameError('body-not-allowed', 'Only SEND, MESSAGE and ERROR frames may have a body')
+}
+
+function lengthInvalid(): FrameError {
+  return new FrameError('content-length-invalid', 'The content-length is not a decimal number')
 }
