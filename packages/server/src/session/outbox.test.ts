@@ -93,6 +93,15 @@ describe('an outbox', () => {
     expect(other.host.texts).toEqual(['ac'])
   })
 
+  test('the chain holds nothing once its tick is over', async () => {
+    const of = settings()
+    const { outbox: one } = outbox(of)
+    one.pushShared(a)
+    const link = of.tick.root.next(a)
+    await turn()
+    expect(of.tick.root.next(a)).not.toBe(link)
+  })
+
   test('writes before the tick ends once more than a quarter MiB is chained, and stays in order', async () => {
     const { host, outbox: one } = outbox()
     const quarter = new Uint8Array(262_143).fill(120)

@@ -131,7 +131,6 @@ export class Outbox {
   }
 
   #congest(): void {
-    if (this.#closed) return
     const { clock, limits } = this.#settings
     const stall = clock.after(limits.outboxStallMs, () => this.#host.stalled())
     this.#congested = { queue: [], bytes: 0, stall }
