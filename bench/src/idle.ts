@@ -19,12 +19,14 @@ export async function idleBench({ rounds }: { rounds: number }): Promise<Row[]> 
   for (let round = 0; round < rounds; round++) {
     for (const [i, [, kind, command]] of SUBJECTS.entries()) measured[i]!.push(await measure(kind, command))
   }
-  const ours = median(measured[0]!)
-  return SUBJECTS.map(([subject], i) => {
-    const value = median(measured[i]!)
-    const compared = i === 0 ? {} : { ratio: ours / value, against: SUBJECTS[0]![0] }
-    return { workload, subject, value: value / 1_000, unit: 'kB', ...compared }
-  })
+  const rows: Row[] = []
+  for (const [i, [subject]] of SUBJECTS.entries()) {
+    const value = median(measured[i]!) / 1_000
+    const first = rows[0]
+    const compared = first === undefined ? {} : { ratio: first.value / value, against: first.subject }
+    rows.push({ workload, subject, value, unit: 'kB', ...compared })
+  }
+  return rows
 }
 
 async function measure(kind: IdleOptions['kind'], command: Parameters<typeof startServer>): Promise<number> {
