@@ -39,12 +39,8 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
   return next(services.authenticate(request), (user) =>
     next(services.broker.connect(session), (link) => {
       if (session.state !== 'authenticating') return link.close()
-      session.connected({
-        user,
-        link,
-        heartbeat,
-        keepOnError: headers.get('x-error-mode') === 'keep',
-      })
+      const keepOnError = headers.get('x-error-mode') === 'keep'
+      session.connected({ user, link, keepOnError }, heartbeat)
       session.send('CONNECTED', connectedHeaders(session, version))
       services.events.emit('connected', { session })
     }),

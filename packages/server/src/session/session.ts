@@ -41,7 +41,6 @@ export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'clos
 /** What CONNECT settled. */
 export interface Agreement<User> {
   readonly user: User
-  readonly heartbeat: HeartbeatSettings
   readonly link: BrokerLink
   /** The client asked with `x-error-mode: keep` to stay connected after an ERROR, where the frame boundary is sound. */
   readonly keepOnError: boolean
@@ -154,7 +153,7 @@ export class Session<User extends StompUser>
   }
 
   /** CONNECT has succeeded. */
-  connected(agreement: Agreement<User>): void {
+  connected(agreement: Agreement<User>, heartbeat: HeartbeatSettings): void {
     const { limits, clock, metrics } = this.services
     this.#agreement = agreement
     this.#inbox.connected(this.version, limits)
@@ -162,10 +161,10 @@ export class Session<User extends StompUser>
     this.#deadline = undefined
     this.#connection.forgetRequest?.()
     this.#state = 'connected'
-    if (agreement.heartbeat.outgoingMs > 0 || agreement.heartbeat.incomingMs > 0) {
+    if (heartbeat.outgoingMs > 0 || heartbeat.incomingMs > 0) {
       this.#heartbeat = new Heartbeat(this, clock)
-      this.#heartbeat.start(agreement.heartbeat)
-      if (agreement.heartbeat.outgoingMs > 0) this.#connection.stopHeartbeat?.()
+      this.#heartbeat.start(heartbeat)
+      if (heartbeat.outgoingMs > 0) this.#connection.stopHeartbeat?.()
     }
     metrics.sessions++
     metrics.openSessions++
