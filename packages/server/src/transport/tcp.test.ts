@@ -68,6 +68,20 @@ describe('STOMP over TCP', () => {
     expect(await client.closed).toBeUndefined()
   })
 
+  test('clients that come and go quickly are all served (STOMP 1.1 "Connecting", 1.2 "Connection Lingering")', async () => {
+    const { port, stomp, until } = await serveTcp(open)
+    const comeAndGo = async (polite: boolean): Promise<void> => {
+      const client = await TcpClient.connected(port)
+      if (polite) client.send('DISCONNECT')
+      client.socket.end()
+      await client.closed
+    }
+    for (let i = 0; i < 10; i++)
+      await Promise.all(Array.from({ length: 20 }, (_, j) => comeAndGo(j % 2 === 0)))
+    await until('disconnected', 200)
+    expect([stomp.metrics.sessions, stomp.metrics.openSessions]).toEqual([200, 0])
+  })
+
   test('a peer that neither reads nor closes is cut closeMs after the goodbye, and not before', async () => {
     const { port, clock, stomp } = await serveTcp({ ...open, limits: { closeMs: 1_000 } })
     const client = await TcpClient.connected(port)

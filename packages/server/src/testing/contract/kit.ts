@@ -25,7 +25,7 @@ export interface Party {
   readonly send: (destination: string, ...bodies: string[]) => Promise<void>
 }
 
-export interface SubscribeOptions {
+interface SubscribeOptions {
   readonly ack?: AckMode
   readonly prefetch?: number
   readonly headers?: Readonly<Record<string, string>>
