@@ -144,6 +144,8 @@ describe('the page', () => {
     expect(policy).not.toContain('upgrade-insecure-requests')
     expect(headers.has('strict-transport-security')).toBe(false)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
+    // Other sites are not told who sent a person; this one is, or its own forms would come from nowhere.
+    expect(headers.get('referrer-policy')).toBe('same-origin')
   })
 })
 

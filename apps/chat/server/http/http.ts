@@ -59,6 +59,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     // Served on plain HTTP; whoever puts TLS in front of it adds this there.
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' },
+    // Under `no-referrer` a form is sent with the origin `null` (Fetch, "append a request Origin header"), and SockJS's
+    // jsonp-polling sends by forms.
+    referrerPolicy: { policy: 'same-origin' },
   })
   await app.register(api, { ...options, prefix: '/api' })
   await app.register(health, options)
