@@ -1,37 +1,62 @@
-import { Client, TickerStrategy, type IFrame } from '@stomp/stompjs'
+import { Client, TickerStrategy, type IFrame, type IStompSocket } from '@stomp/stompjs'
 import type { FrameRefusal, Link, LinkEvents } from './link.js'
 
 /** Two missed heart-beats and a session is taken for dead. */
 const HEARTBEAT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 10_000
 const GOODBYE_MS = 2_000
 
-/** Opens one STOMP session over a WebSocket; never opens a second one by itself. */
-export function openStompLink(url: string, events: LinkEvents): Link {
+/** How the socket of a session is had. */
+export interface Dial {
+  /** From the first step to CONNECTED. */
+  readonly connectTimeoutMs: number
+  /** A socket that is about to open: nothing of it has happened when the promise is kept. */
+  open(): Promise<IStompSocket>
+}
+
+/** Opens one STOMP session; never opens a second one by itself. */
+export function openStompLink(dial: Dial, events: LinkEvents): Link {
   let over = false
+  let socket: IStompSocket
   const client = new Client({
-    brokerURL: url,
+    async beforeConnect() {
+      try {
+        socket = await dial.open()
+        if (over) socket.close()
+      } catch {
+        lost()
+      }
+    },
+    webSocketFactory: () => socket,
     connectHeaders: { 'x-error-mode': 'keep' },
     heartbeatIncoming: HEARTBEAT_MS,
     heartbeatOutgoing: HEARTBEAT_MS,
     // Browsers slow the timers of a hidden page down to one a minute; those of a worker go on.
     heartbeatStrategy: TickerStrategy.Worker,
-    connectionTimeout: CONNECT_TIMEOUT_MS,
     // A cut cable answers no closing handshake.
     discardWebsocketOnCommFailure: true,
     reconnectDelay: 0,
-    onConnect: () => report(() => events.opened()),
-    onWebSocketClose: () => {
-      report(() => events.closed())
-      over = true
-      void client.deactivate({ force: true })
+    onConnect() {
+      clearTimeout(deadline)
+      report(() => events.opened())
     },
+    onWebSocketClose: lost,
     onStompError: (frame) => report(() => events.refused(refusalOf(frame))),
     onUnhandledReceipt: (frame) => report(() => events.receipt(frame.headers['receipt-id'] ?? '')),
     onHeartbeatReceived: () => report(() => events.alive()),
   })
+  const deadline = setTimeout(lost, dial.connectTimeoutMs)
   function report(event: () => void): void {
     if (!over) event()
+  }
+  function lost(): void {
+    if (over) return
+    end({ force: true })
+    events.closed()
+  }
+  function end(how: { readonly force: boolean }): void {
+    over = true
+    clearTimeout(deadline)
+    void client.deactivate(how)
   }
   client.activate()
   return {
@@ -53,11 +78,8 @@ export function openStompLink(url: string, events: LinkEvents): Link {
       client.publish({ destination, headers, body })
     },
     close(options = { now: false }) {
-      over = true
-      if (!options.now) {
-        void client.deactivate()
-        setTimeout(() => void client.deactivate({ force: true }), GOODBYE_MS)
-      } else void client.deactivate({ force: true })
+      end({ force: options.now })
+      if (!options.now) setTimeout(() => void client.deactivate({ force: true }), GOODBYE_MS)
     },
   }
 }
