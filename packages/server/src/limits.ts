@@ -22,6 +22,11 @@ export interface Limits {
   readonly transactionBytes: number
   /** Open connections of one remote address. */
   readonly connectionsPerAddress: number
+  /**
+   * How often a client that agreed to no heart-beats is asked for a sign of life, where the transport can ask: WebSockets
+   * can. The second question without an answer ends the session.
+   */
+  readonly probeMs: number
   /** From the close that the server began until the connection is cut. */
   readonly closeMs: number
 }
@@ -40,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   transactionFrames: 10_000,
   transactionBytes: 16_777_216,
   connectionsPerAddress: 100_000,
+  probeMs: 30_000,
   closeMs: 5_000,
 }
 

@@ -16,6 +16,7 @@ import { Addresses } from './session/addresses.js'
 import { DEFAULT_HEARTBEAT } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
+import { SilenceWatch } from './session/silence-watch.js'
 import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { StompSession, StompUser } from './stomp-session.js'
@@ -71,6 +72,7 @@ export class StompServer<User extends StompUser = StompUser> {
       serverName: options.serverName ?? `stomping-ground/${VERSION}`,
       tick: new OutboxTick(),
       addresses: new Addresses(this.limits.connectionsPerAddress),
+      silence: new SilenceWatch(clock, this.limits.probeMs),
       events: this.events,
       metrics: this.metrics,
       sessions: this.#sessions,

@@ -7,8 +7,8 @@ export interface ServerEvents<User extends StompUser = StompUser> {
   /** Follows `unsubscribed` for each subscription that was still there. */
   disconnected: { readonly session: StompSession<User>; readonly reason: DisconnectReason }
   subscribed: SubscriptionEvent<User>
-  /** By UNSUBSCRIBE, or because the session ended in any way. */
-  unsubscribed: SubscriptionEvent<User>
+  /** By UNSUBSCRIBE, or because the session ended in any way: then with the reason. */
+  unsubscribed: SubscriptionEvent<User> & { readonly reason: DisconnectReason | undefined }
   /** A client got an ERROR. Without `session` where CONNECT had not succeeded. */
   refused: {
     readonly session: StompSession<User> | undefined

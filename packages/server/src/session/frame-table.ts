@@ -86,7 +86,12 @@ function unsubscribe<User extends StompUser>(session: Session<User>, frame: Fram
     if (!session.subscriptions.delete(id)) return
     session.services.metrics.openSubscriptions--
     session.acknowledge(frame)
-    session.services.events.emit('unsubscribed', { session, subscriptionId: id, destination })
+    session.services.events.emit('unsubscribed', {
+      session,
+      subscriptionId: id,
+      destination,
+      reason: undefined,
+    })
   })
 }
 

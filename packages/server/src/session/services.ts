@@ -11,6 +11,7 @@ import type { Metrics } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { Addresses } from './addresses.js'
 import type { HeartbeatSettings } from './heartbeat.js'
+import type { SilenceWatch } from './silence-watch.js'
 import type { OutboxTick } from './outbox.js'
 
 /** What a client says of itself at CONNECT. */
@@ -34,6 +35,7 @@ export interface SessionServices<User extends StompUser> {
   readonly serverName: string
   readonly tick: OutboxTick
   readonly addresses: Addresses
+  readonly silence: SilenceWatch
   readonly broker: Broker
   readonly events: Events<User>
   readonly metrics: Metrics

@@ -24,6 +24,7 @@ import type { InboxHost } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
 import type { SessionServices } from './services.js'
+import type { Watched } from './silence-watch.js'
 import { Transactions } from './transactions.js'
 
 /**
@@ -50,7 +51,7 @@ const NO_BODY = new Uint8Array(0)
 
 /** One STOMP conversation on one connection. */
 export class Session<User extends StompUser>
-  implements StompSession<User>, Subscriber, ConnectionHandler, InboxHost, OutboxHost, HeartbeatHost
+  implements StompSession<User>, Subscriber, ConnectionHandler, InboxHost, OutboxHost, HeartbeatHost, Watched
 {
   readonly id = randomUUID()
   readonly services: SessionServices<User>
@@ -69,6 +70,8 @@ export class Session<User extends StompUser>
   #deadline: Timer | undefined
   /** Why the connection went, where frames that it brought are still to be carried out. */
   #gone: DisconnectReason | undefined
+  /** Probes in a row that had no answer. */
+  #unanswered = 0
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: Map<string | symbol, unknown> | undefined
@@ -166,6 +169,7 @@ export class Session<User extends StompUser>
       this.#heartbeat.start(heartbeat)
       if (heartbeat.outgoingMs > 0) this.#connection.stopHeartbeat?.()
     }
+    if (heartbeat.incomingMs === 0 && this.#connection.probe !== undefined) this.services.silence.add(this)
     metrics.sessions++
     metrics.openSessions++
   }
@@ -202,6 +206,7 @@ export class Session<User extends StompUser>
   received(bytes: Uint8Array): void {
     if (!this.open) return
     this.#heartbeat?.received()
+    this.#unanswered = 0
     if (bytes.length === 0) return
     this.services.metrics.bytesReceived += bytes.length
     this.#inbox.push(bytes)
@@ -228,6 +233,7 @@ export class Session<User extends StompUser>
     const { clock, limits } = this.services
     this.#gone = reason
     this.#heartbeat?.stop()
+    this.services.silence.remove(this)
     this.#outbox.discard()
     this.#abort?.abort()
     this.#deadline = clock.after(limits.closeMs, () => this.close(reason))
@@ -314,6 +320,13 @@ export class Session<User extends StompUser>
     this.#connection.probe?.()
   }
 
+  sweep(): void {
+    if (!this.reading) return
+    if (this.#unanswered === 2) return this.silent()
+    this.#unanswered++
+    this.probe()
+  }
+
   silent(): void {
     this.close(DISCONNECTS.heartbeat)
   }
@@ -357,11 +370,12 @@ export class Session<User extends StompUser>
     this.#state = 'closing'
     this.#deadline?.cancel()
     this.#heartbeat?.stop()
+    this.services.silence.remove(this)
     this.#outbox.discard()
     this.#agreement?.link.close()
     for (const [subscriptionId, destination] of this.subscriptions) {
       this.services.metrics.openSubscriptions--
-      this.services.events.emit('unsubscribed', { session: this, subscriptionId, destination })
+      this.services.events.emit('unsubscribed', { session: this, subscriptionId, destination, reason })
     }
     this.subscriptions.clear()
     this.#abort?.abort()

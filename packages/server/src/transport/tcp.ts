@@ -36,7 +36,8 @@ interface TcpServices {
 }
 
 // A client that has closed its side may still read: it gets its answers, and then the end.
-const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true }
+// Keep-alive finds peers that are gone where no heart-beats were agreed.
+const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
 
 export async function listenTcp(options: TcpOptions, services: TcpServices): Promise<TcpListener> {
   const { port = 61_613, host = '127.0.0.1', tls } = options
