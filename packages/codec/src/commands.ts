@@ -1,10 +1,13 @@
 import { CLIENT_COMMANDS, SERVER_COMMANDS, type Command } from './frame.js'
-import { LF } from './octets.js'
+import { fourOctets } from './octets.js'
 
 /** What the frames of one command have in common. */
 export interface CommandRules {
   readonly command: Command
-  readonly octets: Uint8Array
+  /** The command line, ended by LF. */
+  readonly line: Uint8Array
+  /** Its first four octets, which no other command of the same peer has. */
+  readonly firstFour: number
   /**
    * Opens the conversation, before a version is agreed on: no escapes, and lines may end in CR LF.
    * // STOMP 1.2 "Value Encoding": "the CONNECT and CONNECTED frames do not escape [...] to remain backward compatible"
@@ -20,9 +23,11 @@ export function isOpening(command: Command): boolean {
 }
 
 function rulesOf(command: Command): CommandRules {
+  const line = Uint8Array.from(`${command}\n`, (letter) => letter.charCodeAt(0))
   return {
     command,
-    octets: Uint8Array.from(command, (letter) => letter.charCodeAt(0)),
+    line,
+    firstFour: fourOctets(line, 0),
     opens: isOpening(command),
     mayHaveBody: command === 'SEND' || command === 'MESSAGE' || command === 'ERROR',
   }
@@ -48,25 +53,27 @@ export function findCommand(
   start: number,
   length: number,
 ): CommandRules | undefined {
-  return commands.find(({ octets }) => octets.length === length && spells(octets, bytes, start))
+  return commands.find(({ line }) => line.length === length + 1 && spells(line, 0, length, bytes, start))
 }
 
-/** The command whose line begins at `start` and ends, with LF alone, before `end`. */
+/** The command whose whole line, ended by LF alone, stands between `start` and `end`. */
 export function findCommandLine(
   commands: readonly CommandRules[],
   bytes: Uint8Array,
   start: number,
   end: number,
 ): CommandRules | undefined {
+  if (end - start < 4) return undefined
+  const firstFour = fourOctets(bytes, start)
   for (const rules of commands) {
-    const { octets } = rules
-    const lineEnd = start + octets.length
-    if (lineEnd < end && bytes[lineEnd] === LF && spells(octets, bytes, start)) return rules
+    if (rules.firstFour !== firstFour) continue
+    const { line } = rules
+    return line.length <= end - start && spells(line, 4, line.length, bytes, start) ? rules : undefined
   }
   return undefined
 }
 
-function spells(octets: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let i = 0; i < octets.length; i++) if (bytes[start + i] !== octets[i]) return false
+function spells(line: Uint8Array, from: number, to: number, bytes: Uint8Array, start: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[start + i] !== line[i]) return false
   return true
 }

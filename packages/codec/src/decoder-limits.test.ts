@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FrameError } from './index.js'
-import { codeOf, decode, decoderOf, PLATFORMS } from './testing/kit.js'
+import { codeOf, decode, decodeOne, decoderOf, PLATFORMS } from './testing/kit.js'
 
 describe.each(PLATFORMS)('limits, %s', (_, codec) => {
   const frame = (body: string): string => `SEND\na:b\n\n${body}\0`
@@ -62,6 +62,16 @@ describe.each(PLATFORMS)('limits, %s', (_, codec) => {
       code: 'too-many-headers',
       message: 'The frame has more than 3 headers',
     })
+  })
+
+  test.each([1, 64, 65, 200])('%i headers are read where as many are allowed', (count) => {
+    const lines = Array.from({ length: count }, (_line, i) => `name-${i}:value ${i}\n`).join('')
+    const headers = decodeOne(codec, `SEND\n${lines}\nbody\0`, { limits: { headerCount: count } }).headers
+    expect(headers).toHaveLength(count)
+    expect(headers.at(-1)).toEqual([`name-${count - 1}`, `value ${count - 1}`])
+    expect(codeOf(codec, `SEND\n${lines}\nbody\0`, { limits: { headerCount: count - 1 } })).toBe(
+      'too-many-headers',
+    )
   })
 
   test('the receipt that came before the limit is in the error', () => {

@@ -8,7 +8,7 @@ import { Intake } from './intake.js'
 import type { DecoderLimits } from './limits.js'
 import { CR, LF, NUL } from './octets.js'
 import { readPlainFrame } from './plain-frame.js'
-import { indexOfNul } from './platform.js'
+import { indexOfNul, viewOf } from './platform.js'
 
 /**
  *   stream   = *( *EOL frame ) *EOL
@@ -37,8 +37,10 @@ const NO_HEADERS = new StompHeaders()
  * into chunks changes neither the frames nor the error.
  *
  * A body is a view, not a copy, on the chunk that holds the whole frame or else on memory of the decoder; it stays valid,
- * because the decoder never writes to octets that it has handed out. The caller must not write to a chunk it has pushed,
- * and should copy a body that it keeps for long: the view keeps alive all the memory behind it.
+ * because the decoder never writes to octets that it has handed out. The caller must not write to a chunk it has pushed.
+ *
+ * Who keeps a body for long should copy it: the view keeps alive the chunk behind it. So do headers: V8 makes a value of
+ * 13 characters and more a slice, which keeps alive the text of the whole head (`limits.headerBytes` at most).
  */
 export class FrameDecoder {
   /**
@@ -55,10 +57,9 @@ export class FrameDecoder {
   readonly #head: HeadScanner
   #state: State = 'between'
   #failure: FrameError | undefined
-  /** In the body: */
+  /** The headers of the frame whose body is being read. */
   #headers = NO_HEADERS
-  #bodyIsIgnored = false
-  #bodyMayBe = false
+  #body: 'kept' | 'ignored' | 'forbidden' = 'kept'
   /** Octets of the body: what content-length says, or those searched for NUL. */
   #bodyBytes = 0
 
@@ -133,9 +134,9 @@ export class FrameDecoder {
     if (head.length >= limits.frameBytes) throw frameTooLarge(limits.frameBytes)
     const { rules } = head
     const headers = new StompHeaders(decodeHeaders(head, intake.bytes, intake.start, version))
-    // STOMP 1.0 "SUBSCRIBE": the body "is ignored". STOMP 1.2 "Body": other frames MUST NOT have a body
-    this.#bodyIsIgnored = !rules.mayHaveBody && speaksOneZero(rules, headers.flat, version)
-    this.#bodyMayBe = rules.mayHaveBody || this.#bodyIsIgnored
+    if (rules.mayHaveBody) this.#body = 'kept'
+    // STOMP 1.0 "SUBSCRIBE": the body "is ignored". STOMP 1.2 "Body": all other frames MUST NOT have a body
+    else this.#body = speaksOneZero(rules, headers.flat, version) ? 'ignored' : 'forbidden'
     const length = headers.get('content-length')
     this.#bodyBytes = length === undefined ? 0 : this.#contentLength(length)
     this.#state = length === undefined ? 'open-body' : 'counted-body'
@@ -153,7 +154,7 @@ export class FrameDecoder {
       length = 10 * length + digit
     }
     if (text === '') throw lengthInvalid()
-    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
+    if (length > 0 && this.#body === 'forbidden') throw bodyNotAllowed()
     if (this.#head.length + length + 1 > this.limits.frameBytes) throw frameTooLarge(this.limits.frameBytes)
     return length
   }
@@ -165,9 +166,7 @@ export class FrameDecoder {
     const head = this.#head
     const { bytes, start } = intake
     const body =
-      bodyBytes === 0 || this.#bodyIsIgnored
-        ? NO_BODY
-        : new Uint8Array(bytes.buffer, bytes.byteOffset + start + head.length, bodyBytes)
+      bodyBytes === 0 || this.#body === 'ignored' ? NO_BODY : viewOf(bytes, start + head.length, bodyBytes)
     intake.drop(head.length + bodyBytes + 1)
     const { command } = head.rules
     head.reset()
@@ -193,7 +192,7 @@ export class FrameDecoder {
     const whole = found >= 0 && found < end
     const length = (whole ? found : end) - body
     const { frameBytes } = this.limits
-    if (length > 0 && !this.#bodyMayBe) throw bodyNotAllowed()
+    if (length > 0 && this.#body === 'forbidden') throw bodyNotAllowed()
     if (this.#head.length + length + 1 > frameBytes && (whole || size >= frameBytes))
       throw frameTooLarge(frameBytes)
     if (whole) return length

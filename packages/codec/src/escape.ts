@@ -22,6 +22,19 @@ const UNWRITABLE_VALUE = /[\0\n]/g
 
 /** A header name or value as versions 1.1 and 1.2 write it. */
 export function escapeText(text: string, version: '1.1' | '1.2'): string {
+  return isPlain(text) ? text : escapeSpecial(text, version)
+}
+
+/** Is there nothing to escape? Most texts are so, and a regular expression takes five times as long to say it. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x5c || code === 0x3a || code <= 0x0d) return false
+  }
+  return true
+}
+
+function escapeSpecial(text: string, version: '1.1' | '1.2'): string {
   return text.replace(version === '1.2' ? SPECIAL_1_2 : SPECIAL_1_1, (special) => ESCAPED[special]!)
 }
 

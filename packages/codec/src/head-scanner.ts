@@ -75,6 +75,7 @@ export class HeadScanner implements ScannedHead {
       const octet = bytes[start + i]!
       this.seen |= octet
       if (octet > COLON) continue
+      // STOMP 1.2 "Augmented BNF" has no colon in a value. It is taken as it stands: stomp.js 2.3.3 escapes nothing.
       if (octet === COLON && this.#state === 'name') {
         if (i === this.#line) throw new FrameError('header-malformed', 'A header line has no name')
         this.#colon = i

@@ -1,6 +1,6 @@
 /**
- * Text to bytes and back, by the fastest means of the platform: Node's Buffer methods work on any Uint8Array and cost
- * a tenth of a TextDecoder on short texts; everywhere else, the Encoding Standard.
+ * Text to bytes and back, by the fastest means of the platform: Node's Buffer methods work on any Uint8Array and take
+ * half the time of a TextDecoder on short texts; everywhere else, the Encoding Standard.
  */
 type Slice = (this: Uint8Array, start: number, end: number) => string
 interface BufferMethods {
@@ -17,7 +17,7 @@ interface Platform {
   readonly Buffer?: BufferConstructor
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
   readonly TextDecoder: new (
-    label: 'utf-8' | 'latin1',
+    label: 'utf-8',
     options: { fatal?: boolean; ignoreBOM: boolean },
   ) => { decode(bytes: Uint8Array): string }
 }
@@ -45,6 +45,20 @@ export const utf8Text: (bytes: Uint8Array, start: number, end: number) => string
 
 function decodeRange(bytes: Uint8Array, start: number, end: number): string {
   return decoder.decode(bytes.subarray(start, end))
+}
+
+/** A getter of typed arrays as a function: V8 calls it at once, and looks `bytes.buffer` up each time. */
+function getter<Name extends 'buffer' | 'byteOffset'>(name: Name): (this: Uint8Array) => Uint8Array[Name] {
+  const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
+  const property: unknown = Object.getOwnPropertyDescriptor(typedArray, name)
+  return (property as { readonly get: (this: Uint8Array) => Uint8Array[Name] }).get
+}
+const bufferOf = getter('buffer')
+const byteOffsetOf = getter('byteOffset')
+
+/** A view on the `length` octets from `start` on; a plain Uint8Array, also on a Buffer, whose `slice` does not copy. */
+export function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(bufferOf.call(bytes), byteOffsetOf.call(bytes) + start, length)
 }
 
 /** Is this range well-formed UTF-8? */
