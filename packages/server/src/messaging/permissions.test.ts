@@ -106,7 +106,7 @@ describe('permissions', () => {
     const { connect, stomp } = serve({ permissions: { subscribe } })
     const client = await connect()
     client.send('SUBSCRIBE', { id: '0', destination: '/topic/a' })
-    client.cut()
+    stomp.sessions()[0]!.disconnect()
     decide(true)
     await client.frames()
     expect(stomp.metrics.openSubscriptions).toBe(0)

@@ -195,6 +195,28 @@ describe('the end of a connection', () => {
     page.websocket.terminate()
   })
 
+  test('that is not read, since its handler is at work, ends as any other', async () => {
+    const begun = deferred()
+    const { open: connect, stomp } = await listen({
+      clock: new ManualClock(),
+      limits: { inboxBytes: 10 },
+      messages: [
+        messageMap().message('/work', {}, () => {
+          begun.resolve()
+          return new Promise<void>(() => {})
+        }),
+      ],
+    })
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    page.send(`SEND\ndestination:/app/work\n\n\0${'\n'.repeat(11)}`)
+    await begun.promise
+    expect(stomp.metrics.inboxPauses).toBe(1)
+    stomp.sessions()[0]!.disconnect()
+    expect(await page.closed).toEqual({ code: 1008, reason: 'ended by the application' })
+    expect(await ended).toBe(DISCONNECTS.application)
+  })
+
   test('of a client that never sends CONNECT comes with an ERROR after connectMs', async () => {
     const clock = new ManualClock()
     const { open: connect } = await listen({ clock, limits: { connectMs: 1000 } })
