@@ -262,8 +262,9 @@ export class Session<User extends StompUser>
 
   deliver(delivery: Delivery, subscriptionId: string): boolean {
     if (this.#gone !== undefined) return false
-    this.services.metrics.deliveries++
-    return this.#outbox.pushShared(delivery.element(this.#format, subscriptionId))
+    const taken = this.#outbox.pushShared(delivery.element(this.#format, subscriptionId))
+    if (taken) this.services.metrics.deliveries++
+    return taken
   }
 
   lost(reason: DisconnectReason): void {
