@@ -160,10 +160,12 @@ export class StompServer<User extends StompUser = StompUser> {
     return this.limits.frameBytes * 4
   }
 
-  /** Makes a session on any connection: for transports of your own. */
+  /** Makes a session on any connection: for transports of your own. While the server closes it is refused at once. */
   readonly accept: Accept = (connection) => {
     const session = new Session(connection, this.#services)
-    if (this.#draining !== undefined) session.refuse(new StompError('server-draining'))
+    if (this.#draining !== undefined) {
+      session.refuse(new StompError('server-draining'), undefined, DISCONNECTS.shutdown)
+    }
     return session
   }
 

@@ -333,7 +333,7 @@ export class Session<User extends StompUser>
   }
 
   /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
-  refuse(error: unknown, frame?: Frame): void {
+  refuse(error: unknown, frame?: Frame, reason: DisconnectReason = DISCONNECTS.refused): void {
     if (this.#stopped(error)) return
     const refusal = this.#asRefusal(error, frame)
     if (!this.open) return
@@ -352,7 +352,7 @@ export class Session<User extends StompUser>
     this.send('ERROR', ...errorFrame(refusal, receipt))
     const goesOn = this.#state === 'connected' && frame !== undefined && this.#agreed().keepOnError
     // STOMP 1.2 "ERROR": the server MUST then close the connection just after sending the ERROR frame
-    if (!goesOn) this.close(DISCONNECTS.refused)
+    if (!goesOn) this.close(reason)
   }
 
   /** Ends the session: the transport first, after what was queued. Idempotent. */
