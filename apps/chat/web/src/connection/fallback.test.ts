@@ -120,15 +120,28 @@ describe('SockJS goes first', () => {
     expect(newest().way).toBe('WebSocket')
   })
 
-  it('no longer once it failed', () => {
+  it('while the server is away too', () => {
     untilMs = Date.now() + SOCKJS_FIRST_MS
     const events = heard()
     const openLink = open()
     openLink(events)
     newest().events.closed()
+    expect(events.closed).not.toHaveBeenCalled()
+    newest().events.closed()
     expect(events.closed).toHaveBeenCalledTimes(1)
     openLink(heard())
-    expect(ways()).toEqual(['SockJS', 'WebSocket'])
+    expect(ways()).toEqual(['SockJS', 'WebSocket', 'SockJS'])
+  })
+
+  it('no longer once it brought nothing and WebSocket opened', () => {
+    untilMs = Date.now() + SOCKJS_FIRST_MS
+    const openLink = open()
+    openLink(heard())
+    newest().events.closed()
+    newest().events.opened()
+    newest().events.closed()
+    openLink(heard())
+    expect(ways()).toEqual(['SockJS', 'WebSocket', 'WebSocket'])
   })
 
   it('not in a page in which WebSocket has worked: a server may come back just between the two', () => {

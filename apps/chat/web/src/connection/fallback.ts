@@ -16,30 +16,39 @@ interface Ways {
 export const SOCKJS_FIRST_MS = 600_000
 
 /**
- * One attempt out of two: over WebSocket, and where that brought nothing at all, over SockJS at once.
+ * One attempt out of two: over WebSocket, and where that brought nothing at all, over SockJS at once. After SockJS has
+ * worked the order is the other one for a while.
  *
  * ```
- *             nothing came                 never opened
- * WebSocket ---------------> SockJS ----------------------> closed
- *     |                         |  opened: SockJS goes first for a while
- *     |__ opened, then closed __|_________________________> closed
+ *        nothing came            nothing came
+ * first --------------> second --------------> closed
+ *   |__ opened, then __________|__ closed ______^
  * ```
  *
- * Where neither gets through, the server is down rather than WebSocket blocked, so the next attempt begins with
- * WebSocket. So it does where WebSocket has worked before in this page: its failure then was most likely a server that
- * came back between the two.
+ * Where neither gets through, the server is down, and nothing is learnt of WebSockets. Nor is it where one has worked
+ * before in this page: that it failed then was most likely a server that came back between the two.
  */
 export function withFallback({ webSocket, sockJs, sockJsFirst }: Ways): OpenLink {
   let webSocketWorked = false
-  return (events) => {
-    let link = Date.now() < sockJsFirst.read() ? overSockJs() : overWebSocket()
 
-    function overWebSocket(): Link {
+  function worked(way: OpenLink): void {
+    if (way === webSocket) {
+      webSocketWorked = true
+      sockJsFirst.write(0)
+    } else if (!webSocketWorked) sockJsFirst.write(Date.now() + SOCKJS_FIRST_MS)
+  }
+
+  return (events) => {
+    const [first, second] = Date.now() < sockJsFirst.read() ? [sockJs, webSocket] : [webSocket, sockJs]
+    let link = over(first, () => (link = over(second, () => events.closed())))
+
+    function over(way: OpenLink, unreached: () => void): Link {
       let reached = false
-      return webSocket({
+      return way({
         ...events,
         opened() {
-          reached = webSocketWorked = true
+          reached = true
+          worked(way)
           events.opened()
         },
         refused(refusal) {
@@ -48,23 +57,7 @@ export function withFallback({ webSocket, sockJs, sockJsFirst }: Ways): OpenLink
         },
         closed() {
           if (reached) events.closed()
-          else link = overSockJs()
-        },
-      })
-    }
-
-    function overSockJs(): Link {
-      let opened = false
-      return sockJs({
-        ...events,
-        opened() {
-          opened = true
-          if (!webSocketWorked) sockJsFirst.write(Date.now() + SOCKJS_FIRST_MS)
-          events.opened()
-        },
-        closed() {
-          if (!opened) sockJsFirst.write(0)
-          events.closed()
+          else unreached()
         },
       })
     }
