@@ -13,7 +13,7 @@ export class ChatProcess {
   readonly #environment: NodeJS.ProcessEnv
   #child: ChildProcess | undefined
 
-  private constructor(port: number, dataDir: string) {
+  private constructor(port: number, dataDir: string, environment: NodeJS.ProcessEnv) {
     this.url = `http://127.0.0.1:${port}`
     this.#environment = {
       ...process.env,
@@ -21,11 +21,12 @@ export class ChatProcess {
       DATA_DIR: dataDir,
       STOMP_TCP_PORT: '0',
       LOG_LEVEL: 'warn',
+      ...environment,
     }
   }
 
-  static async started(dataDir: string): Promise<ChatProcess> {
-    const chat = new ChatProcess(await freePort(), dataDir)
+  static async started(dataDir: string, environment: NodeJS.ProcessEnv = {}): Promise<ChatProcess> {
+    const chat = new ChatProcess(await freePort(), dataDir, environment)
     await chat.start()
     return chat
   }
@@ -44,6 +45,17 @@ export class ChatProcess {
       })
       child.once('exit', (code) => reject(new Error(`The chat ended with ${code}: ${printed}`)))
     })
+  }
+
+  /** @returns the id of a new room */
+  async makeRoom(name: string): Promise<string> {
+    const answer = await fetch(`${this.url}/api/rooms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    })
+    if (answer.status !== 201) throw new Error(`No room was made: ${answer.status} ${await answer.text()}`)
+    return ((await answer.json()) as { id: string }).id
   }
 
   /** Ends it without a goodbye, as a crash does. */

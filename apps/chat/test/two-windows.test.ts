@@ -36,7 +36,7 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
 
   for (const { locale, came } of LANGUAGES) {
     it(`see each other come and talk in one order, and come back after the server was killed (${locale})`, async () => {
-      const room = `${chat.url}/rooms/${await makeRoom(chat, `two windows ${locale}`)}`
+      const room = `${chat.url}/rooms/${await chat.makeRoom(`two windows ${locale}`)}`
       const [chulsoo, younghee] = [
         await ChatWindow.open(browser, { locale }),
         await ChatWindow.open(browser, { locale }),
@@ -77,7 +77,7 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
 
   it('never sends half a syllable: Enter that ends a composition does not send', async () => {
     const window = await ChatWindow.open(browser, { locale: 'ko-KR' })
-    await window.enter(`${chat.url}/rooms/${await makeRoom(chat, 'ime')}`, '민수')
+    await window.enter(`${chat.url}/rooms/${await chat.makeRoom('ime')}`, '민수')
     const keys = await window.page.context().newCDPSession(window.page)
     await window.composer.focus()
     await keys.send('Input.imeSetComposition', { text: '안', selectionStart: 1, selectionEnd: 1 })
@@ -99,16 +99,6 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
     await window.page.context().close()
   })
 })
-
-async function makeRoom(chat: ChatProcess, name: string): Promise<string> {
-  const answer = await fetch(`${chat.url}/api/rooms`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-  })
-  expect(answer.status).toBe(201)
-  return ((await answer.json()) as { id: string }).id
-}
 
 /** What was said, without names and times. */
 const said = (messages: readonly string[]): string[] =>

@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { chromiumPath } from '../../../tools/requirements.js'
+import { Traffic } from './traffic.js'
 
 /** Chromium as it runs anywhere: as root, without a screen, and without calls to hosts that tests have not asked for. */
 export function launch(): Promise<Browser> {
@@ -21,12 +22,17 @@ export function launch(): Promise<Browser> {
 /** One person's window on the chat. */
 export class ChatWindow {
   readonly page: Page
-  /** What the page's console and its failures said. */
+  readonly traffic: Traffic
+  /** What failed in the page, and what it may not load. */
   readonly errors: string[] = []
 
-  private constructor(page: Page) {
+  private constructor(page: Page, traffic: Traffic) {
     this.page = page
+    this.traffic = traffic
     page.on('pageerror', (error) => this.errors.push(error.message))
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) this.errors.push(message.text())
+    })
   }
 
   static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
@@ -35,7 +41,8 @@ export class ChatWindow {
       viewport: { width: 1100, height: 800 },
       ...options,
     })
-    return new ChatWindow(await context.newPage())
+    const traffic = new Traffic(context)
+    return new ChatWindow(await context.newPage(), traffic)
   }
 
   /** Opens a room's page, and gives a name if it asks for one. */
@@ -44,6 +51,10 @@ export class ChatWindow {
     await this.page.getByTestId('name-input').fill(name)
     await this.page.getByTestId('name-input').press('Enter')
     await this.online()
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close()
   }
 
   online(): Promise<void> {
