@@ -10,8 +10,7 @@ function inbound(mostBytes = 1000): {
 } {
   const seen: string[] = []
   let react: (message: string) => void = () => {}
-  const queue = new Inbound(mostBytes, (bytes) => {
-    const message = Buffer.from(bytes).toString()
+  const queue = new Inbound(mostBytes, (message) => {
     seen.push(message)
     react(message)
   })

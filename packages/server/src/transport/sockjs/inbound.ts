@@ -6,18 +6,18 @@ interface Held {
 }
 
 /**
- * The messages that a session's requests bring. While reading is paused they wait here, and with them the answers to
- * their requests: clients send the next request when the last is answered.
+ * The messages that requests bring to a session whose handler pauses it now and then. While it does they wait here, and
+ * with them the answers to their requests: clients send the next request when the last is answered.
  */
 export class Inbound {
   readonly #mostBytes: number
-  readonly #receive: (message: Uint8Array) => void
+  readonly #receive: (message: string) => void
   #held: Held[] = []
   #heldBytes = 0
   #paused = false
   #delivering = false
 
-  constructor(mostBytes: number, receive: (message: Uint8Array) => void) {
+  constructor(mostBytes: number, receive: (message: string) => void) {
     this.#mostBytes = mostBytes
     this.#receive = receive
   }
@@ -54,7 +54,7 @@ export class Inbound {
     while (!this.#paused && this.#held.length > 0) {
       const { messages, taken } = this.#held.shift()!
       this.#heldBytes -= size(messages)
-      for (const message of messages) this.#receive(Buffer.from(message))
+      for (const message of messages) this.#receive(message)
       taken(true)
     }
     this.#delivering = false

@@ -27,27 +27,36 @@ export interface ReceiverHost {
   left(receiver: Receiver, whole: boolean): void
 }
 
+// Streams are many: what listens to their responses are these few functions, which find the receiver on the response, and
+// not closures for each.
+const RECEIVER = Symbol('receiver')
+type Served = ServerResponse & { [RECEIVER]: Receiver }
+
+function onFinish(this: ServerResponse): void {
+  ;(this as Served)[RECEIVER].finished = true
+}
+
+function onClose(this: ServerResponse): void {
+  ;(this as Served)[RECEIVER].closed()
+}
+
 /** One response that brings frames to the client: one of them (a poll), or many (a stream). */
 export abstract class Receiver {
   readonly wire: Wire
   protected readonly response: ServerResponse
+  /** Whether the response was handed on to its end. On HTTP/2 it is set for responses that were cut, too. */
+  finished = false
   #host: ReceiverHost | undefined
   #ended = false
 
   constructor(wire: Wire, { request, response }: Exchange) {
     this.wire = wire
     this.response = response
+    ;(response as Served)[RECEIVER] = this
     // A body that nobody reads would keep the socket from telling that the client is gone.
     request.resume()
-    let finished = false
-    response.on('finish', () => (finished = true))
-    // On HTTP/2 `finish` comes for responses that were cut, too.
-    response.on('close', () => {
-      const whole = finished && this.#ended
-      this.#ended = true
-      this.closed()
-      this.#host?.left(this, whole)
-    })
+    response.on('finish', onFinish)
+    response.on('close', onClose)
   }
 
   /** From now on it serves this session. */
@@ -83,13 +92,18 @@ export abstract class Receiver {
     this.response.destroy()
   }
 
+  /** The response is over. */
+  closed(): void {
+    const whole = this.finished && this.#ended
+    this.#ended = true
+    this.#host?.left(this, whole)
+  }
+
   protected drained(): void {
-    this.#host?.drained()
+    if (!this.#ended) this.#host?.drained()
   }
 
   protected abstract finish(): void
-  /** The response is gone: lets go of what it held. */
-  protected closed(): void {}
 }
 
 /** Answers with one frame. */
@@ -132,8 +146,6 @@ export class Poll extends Receiver {
 export interface StreamForm {
   readonly form: Form
   readonly container: Container
-  /** What the response begins with; browsers read nothing before it. */
-  readonly prelude: string
   /** After so many bytes of frames the response ends: browsers keep all of it in memory until then. */
   readonly limitBytes: number
 }
@@ -142,33 +154,28 @@ export interface StreamForm {
 export class Stream extends Receiver {
   readonly #form: StreamForm
   /** Where whole chunks are written, beside the response: their headers are part of what sessions share. */
-  #socket: Duplex | undefined
+  readonly #socket: Duplex | undefined
   #written = 0
-  readonly #drained: () => void
 
-  constructor(wire: Wire, exchange: Exchange, form: StreamForm) {
+  /** @param prelude what the response begins with; browsers read nothing before it */
+  constructor(wire: Wire, exchange: Exchange, form: StreamForm, prelude: string) {
     super(wire, exchange)
     this.#form = form
     const { request, response, headers } = exchange
     const direct = takesChunks(request, response)
+    if (direct) this.#socket = response.socket!
     response.writeHead(200, direct ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
-    response.write(form.prelude)
-    this.#drained = () => this.drained()
-    if (direct) {
-      this.#socket = response.socket!
-      response.socket!.setKeepAlive(true, KEEP_ALIVE_MS)
-    }
-    ;(this.#socket ?? response).on('drain', this.#drained)
+    response.write(prelude)
   }
 
   write(batch: Uint8Array): boolean {
     if (this.ended) return false
     this.#written += unchunkedLength(batch)
-    const room =
-      this.#socket === undefined ? this.response.write(unchunked(batch)) : this.#socket.write(batch)
-    if (this.#written < this.#form.limitBytes) return room
-    this.end()
-    return false
+    const full = this.#written >= this.#form.limitBytes
+    const room = this.#put(batch, full)
+    if (full) this.end()
+    else if (!room) (this.#socket ?? this.response).once('drain', () => this.drained())
+    return room && !full
   }
 
   deliver(batches: Uint8Array[]): boolean {
@@ -182,17 +189,16 @@ export class Stream extends Receiver {
   }
 
   protected finish(): void {
-    this.closed()
     this.response.end()
   }
 
-  protected override closed(): void {
-    ;(this.#socket ?? this.response).off('drain', this.#drained)
-    this.#socket = undefined
+  #put(batch: Uint8Array, last: boolean): boolean {
+    if (this.#socket === undefined) return this.response.write(unchunked(batch))
+    // The last chunk goes with the end of the response, which uncorks.
+    if (last) this.#socket.cork()
+    return this.#socket.write(batch)
   }
 }
-
-const KEEP_ALIVE_MS = 30_000
 
 /**
  * Whether chunks may be written to the socket itself: HTTP/1.1, the response's turn on its connection has come, and nobody

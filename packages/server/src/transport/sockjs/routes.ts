@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Wire } from '../../wire.js'
 import { FORMS, chunk, jsonpForm } from './frames.js'
+import type { Form } from './frames.js'
 import { embeddingHeaders, htmlFileHead } from './pages.js'
 import { jsonpMessages, xhrMessages } from './payload.js'
 import { Poll, Stream } from './receiver.js'
@@ -48,6 +49,13 @@ const TEXT = { 'Content-Type': 'text/plain; charset=UTF-8' }
 /** Keeps nginx from collecting the stream. */
 const UNBUFFERED = { 'X-Accel-Buffering': 'no' }
 
+/** Browsers hand on nothing of an answer before its first 2 KiB. */
+const XHR_PRELUDE = `${'h'.repeat(2048)}\n`
+
+function stream(wire: Wire, form: Form, exchange: Exchange, prelude: string, limitBytes: number): Stream {
+  return new Stream(wire, exchange, { form, container: chunk, limitBytes }, prelude)
+}
+
 /** What comes under `/{server}/{session}/`, but for WebSockets. */
 export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   // sockjs-protocol "XhrPolling"
@@ -73,7 +81,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       taken: (response, headers) => response.writeHead(204, { ...headers, ...TEXT }).end(),
     },
   ],
-  // sockjs-protocol "XhrStreaming"; browsers hand on nothing of an answer before its first 2 KiB
+  // sockjs-protocol "XhrStreaming"
   [
     'xhr_streaming',
     {
@@ -84,12 +92,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       headers: { ...SCRIPT, ...UNBUFFERED },
       callback: false,
       receiver: (exchange, _, { streamBytes }) =>
-        new Stream(WIRES.xhr_streaming, exchange, {
-          form: FORMS.xhr,
-          container: chunk,
-          prelude: `${'h'.repeat(2048)}\n`,
-          limitBytes: streamBytes,
-        }),
+        stream(WIRES.xhr_streaming, FORMS.xhr, exchange, XHR_PRELUDE, streamBytes),
     },
   ],
   // sockjs-protocol "EventSource"; the prelude is for a bug in Opera
@@ -103,12 +106,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       headers: { 'Content-Type': 'text/event-stream', ...UNBUFFERED },
       callback: false,
       receiver: (exchange, _, { streamBytes }) =>
-        new Stream(WIRES.eventsource, exchange, {
-          form: FORMS.eventsource,
-          container: chunk,
-          prelude: '\r\n',
-          limitBytes: streamBytes,
-        }),
+        stream(WIRES.eventsource, FORMS.eventsource, exchange, '\r\n', streamBytes),
     },
   ],
   // sockjs-protocol "HtmlFile"
@@ -122,15 +120,12 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       headers: { 'Content-Type': 'text/html; charset=UTF-8', ...UNBUFFERED },
       callback: true,
       receiver: ({ headers, ...exchange }, callback, { streamBytes, origins }) =>
-        new Stream(
+        stream(
           WIRES.htmlfile,
+          FORMS.htmlfile,
           { ...exchange, headers: { ...headers, ...embeddingHeaders(origins) } },
-          {
-            form: FORMS.htmlfile,
-            container: chunk,
-            prelude: htmlFileHead(callback),
-            limitBytes: streamBytes,
-          },
+          htmlFileHead(callback),
+          streamBytes,
         ),
     },
   ],

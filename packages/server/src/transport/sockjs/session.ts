@@ -41,7 +41,6 @@ export class SockJsSession implements Connection, ReceiverHost {
   request: IncomingMessage | undefined
   readonly remoteAddress: string
   readonly #settings: SessionSettings
-  readonly #inbound: Inbound
   readonly #heartbeat: IdleWatch
   #state: 'open' | 'closing' | 'closed' | 'forgotten' = 'open'
   #handler: ConnectionHandler | undefined
@@ -50,6 +49,8 @@ export class SockJsSession implements Connection, ReceiverHost {
   #leaving: Receiver | undefined
   #pending: Uint8Array[] = []
   #pendingBytes = 0
+  /** What has come while the handler has paused the connection. */
+  #inbound: Inbound | undefined
   #reason: DisconnectReason | undefined
   /** The receiver that carried the close frame first. */
   #goodbye: Receiver | undefined
@@ -63,9 +64,6 @@ export class SockJsSession implements Connection, ReceiverHost {
     this.request = request
     this.remoteAddress = request.socket.remoteAddress ?? ''
     this.#settings = settings
-    this.#inbound = new Inbound(settings.inboundBytes, (message) => {
-      if (this.#state === 'open') this.#handler!.received(message)
-    })
     this.#heartbeat = new IdleWatch(settings.clock, settings.heartbeatMs, () => this.#receiver?.frame('h'))
   }
 
@@ -99,8 +97,9 @@ export class SockJsSession implements Connection, ReceiverHost {
    * @param taken called once the handler has them, or with false where too much waits for it already
    */
   send(messages: readonly string[], taken: (room: boolean) => void): void {
-    if (this.#state === 'open') this.#inbound.push(messages, taken)
-    else taken(true)
+    if (this.#inbound !== undefined) return this.#inbound.push(messages, taken)
+    for (const message of messages) this.#receive(message)
+    taken(true)
   }
 
   // The port.
@@ -114,11 +113,12 @@ export class SockJsSession implements Connection, ReceiverHost {
   }
 
   pause(): void {
-    this.#inbound.pause()
+    if (this.#state === 'open') this.#inbound ??= this.#newInbound()
+    this.#inbound?.pause()
   }
 
   resume(): void {
-    this.#inbound.resume()
+    this.#inbound?.resume()
   }
 
   forgetRequest(): void {
@@ -133,7 +133,8 @@ export class SockJsSession implements Connection, ReceiverHost {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#reason = reason
-    this.#inbound.discard()
+    this.#inbound?.discard()
+    this.#inbound = undefined
     this.#deadline = this.#settings.clock.after(this.#settings.closeMs, () => this.destroy())
     if (this.#receiver !== undefined) this.#sayGoodbye(this.#receiver)
   }
@@ -177,9 +178,18 @@ export class SockJsSession implements Connection, ReceiverHost {
     this.#deadline?.cancel()
     this.#heartbeat.disable()
     this.#pending = []
-    this.#inbound.discard()
+    this.#inbound?.discard()
+    this.#inbound = undefined
     this.#settings.forget(this)
     if (!told) this.#handler?.closed(this.#reason)
+  }
+
+  #receive(message: string): void {
+    if (this.#state === 'open') this.#handler!.received(Buffer.from(message))
+  }
+
+  #newInbound(): Inbound {
+    return new Inbound(this.#settings.inboundBytes, (message) => this.#receive(message))
   }
 
   #attach(receiver: Receiver): void {
