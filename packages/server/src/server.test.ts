@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { heard, serve } from '../test/kit.js'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { DISCONNECTS } from './errors.js'
@@ -101,6 +101,15 @@ describe('closing a server', () => {
     expect(stomp.close()).toBe(closed)
     expect(stomp.drain({ withinMs: 1 })).toBe(closed)
     await closed
+  })
+
+  test('forgets sessions that have ended: their connections are left alone', async () => {
+    const { stomp, connect } = serve()
+    const client = await connect()
+    client.cut()
+    const destroyed = vi.spyOn(client, 'destroy')
+    await stomp.close()
+    expect(destroyed).not.toHaveBeenCalled()
   })
 
   test('drain spreads its closes over the first half of the time, in random order', async () => {

@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { deferred, heard } from '../../test/kit.js'
+import { listen } from '../../test/websocket-kit.js'
+import type { Site } from '../../test/websocket-kit.js'
+import { DISCONNECTS } from '../errors.js'
+import { messageMap } from '../messaging/message-map.js'
+import { ManualClock } from '../testing/manual-clock.js'
+
+const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0'
+
+/** The end of the next session of a server. */
+const ending = (stomp: Site['stomp']): Promise<unknown> =>
+  new Promise((resolve) => stomp.events.on('disconnected', ({ reason }) => resolve(reason)))
+
+describe('signs of life', () => {
+  test('a ping is answered', async () => {
+    const { open: connect } = await listen()
+    const page = await connect()
+    const pong = once(page.websocket, 'pong')
+    page.websocket.ping('are you there')
+    const [payload] = (await pong) as [Buffer]
+    expect(payload.toString()).toBe('are you there')
+  })
+
+  test('a silent client is pinged, and its pong alone keeps the session', async () => {
+    const clock = new ManualClock()
+    const { open: connect, http, stomp } = await listen({ clock, heartbeat: { incomingMs: 1000 } })
+    const connection = once(http, 'connection')
+    const page = await (await connect()).connect('heart-beat:1000,0')
+    const [socket] = (await connection) as [Duplex]
+    const pong = once(socket, 'data')
+    await clock.advance(1250)
+    await pong
+    await clock.advance(1200)
+    expect(stomp.sessions()).toHaveLength(1)
+    page.websocket.pause()
+    await clock.advance(800)
+    expect(stomp.sessions()).toHaveLength(0)
+    page.websocket.resume()
+    expect(await page.closed).toEqual({ code: 1001, reason: 'heart-beats missing' })
+  })
+})
+
+describe('the end of a connection', () => {
+  test('that is cut ends the session, for the reason lost', async () => {
+    const { open: connect, stomp } = await listen()
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    page.websocket.terminate()
+    expect(await ended).toBe(DISCONNECTS.lost)
+  })
+
+  test('by a close frame without DISCONNECT is lost too', async () => {
+    const { open: connect, stomp } = await listen()
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    page.websocket.close(1001)
+    expect(await ended).toBe(DISCONNECTS.lost)
+    expect(await page.closed).toMatchObject({ code: 1001 })
+  })
+
+  test('by DISCONNECT comes with the RECEIPT before it, and with 1000', async () => {
+    const { open: connect, stomp } = await listen()
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    expect(await page.ask('DISCONNECT\nreceipt:bye\n\n\0')).toBe('RECEIPT\nreceipt-id:bye\n\n\0')
+    expect(await page.closed).toEqual({ code: 1000, reason: 'goodbye' })
+    expect(await ended).toBe(DISCONNECTS.client)
+  })
+
+  test('by bytes that are no WebSocket frame is of the transport', async () => {
+    const { open: connect, stomp } = await listen()
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    ;(page.websocket as unknown as { _socket: Duplex })._socket.write(Buffer.from('ffff', 'hex'))
+    expect(await ended).toBe(DISCONNECTS.transport)
+    expect(await page.closed).toMatchObject({ code: 1002 })
+  })
+
+  test('that the client does not answer is cut after closeMs', async () => {
+    const clock = new ManualClock()
+    const { open: connect, stomp } = await listen({ clock, limits: { closeMs: 1000 } })
+    const page = await (await connect()).connect()
+    page.websocket.pause()
+    const ended = ending(stomp)
+    stomp.sessions()[0]!.disconnect()
+    await clock.advance(1000)
+    expect(await ended).toBe(DISCONNECTS.application)
+    page.websocket.terminate()
+  })
+
+  test('that is not read, since its handler is at work, ends as any other', async () => {
+    const begun = deferred()
+    const { open: connect, stomp } = await listen({
+      clock: new ManualClock(),
+      limits: { inboxBytes: 10 },
+      messages: [
+        messageMap().message('/work', {}, () => {
+          begun.resolve()
+          return new Promise<void>(() => {})
+        }),
+      ],
+    })
+    const page = await (await connect()).connect()
+    const ended = ending(stomp)
+    page.send(`SEND\ndestination:/app/work\n\n\0${'\n'.repeat(11)}`)
+    await begun.promise
+    expect(stomp.metrics.inboxPauses).toBe(1)
+    stomp.sessions()[0]!.disconnect()
+    expect(await page.closed).toEqual({ code: 1008, reason: 'ended by the application' })
+    expect(await ended).toBe(DISCONNECTS.application)
+  })
+
+  test('of a client that never sends CONNECT comes with an ERROR after connectMs', async () => {
+    const clock = new ManualClock()
+    const { open: connect } = await listen({ clock, limits: { connectMs: 1000 } })
+    const page = await connect()
+    await clock.advance(1000)
+    expect((await page.message()).text).toContain('code:connect-timeout')
+    expect(await page.closed).toMatchObject({ code: 1002 })
+  })
+})
+
+describe('while the server drains', () => {
+  test('every session is closed with 1012 in batches, none is opened, and it ends when all are gone', async () => {
+    const clock = new ManualClock()
+    const { open: connect, refusal, stomp } = await listen({ clock })
+    const rejected = heard(stomp, 'rejected')
+    const pages = await Promise.all(Array.from({ length: 10 }, async () => (await connect()).connect()))
+    const drained = stomp.drain({ withinMs: 1000 })
+    await clock.advance(0)
+    expect(stomp.sessions()).toHaveLength(8)
+    expect((await refusal()).status).toBe(503)
+    expect(rejected).toMatchObject([{ status: 503 }])
+    await clock.advance(500)
+    expect(await Promise.all(pages.map(({ closed }) => closed))).toEqual(
+      pages.map(() => ({ code: 1012, reason: 'server restarts' })),
+    )
+    await drained
+    expect(stomp.sessions()).toEqual([])
+  })
+
+  test('what was sent before arrives before the close', async () => {
+    const { open: connect, stomp } = await listen()
+    const page = await (await connect()).connect()
+    await page.ask(subscribe)
+    await stomp.messaging.send('/topic/a', 'last')
+    const closed = stomp.close()
+    expect((await page.message()).text).toMatch(/last\0$/)
+    expect(await page.closed).toMatchObject({ code: 1012 })
+    await closed
+  })
+
+  test('a client that does not go is cut at the end of the time', async () => {
+    const clock = new ManualClock()
+    const { open: connect, stomp } = await listen({ clock, limits: { closeMs: 60_000 } })
+    const page = await (await connect()).connect()
+    page.websocket.pause()
+    const ended = ending(stomp)
+    const drained = stomp.drain({ withinMs: 1000 })
+    await clock.advance(1000)
+    await drained
+    expect(await ended).toBe(DISCONNECTS.shutdown)
+    expect(clock.now()).toBe(1000)
+    page.websocket.terminate()
+  })
+})
