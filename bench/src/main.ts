@@ -1,9 +1,11 @@
+import { codecBench } from './codec.js'
 import { fanoutBench } from './fanout.js'
 import { idleBench } from './idle.js'
 import { queueBench } from './queue.js'
 import type { Row } from './row.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
+  codec: codecBench,
   fanout: () => fanoutBench({ rounds: 3, seconds: 3 }),
   queue: () => queueBench({ rounds: 3 }),
   idle: () => idleBench({ rounds: 3 }),
