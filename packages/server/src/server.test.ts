@@ -24,6 +24,34 @@ describe('a server', () => {
     expect(() => createStompServer({ messages: [twice] })).toThrow(TypeError)
   })
 
+  test.each([
+    [{ outgoingMs: -1 }, 'heartbeat.outgoingMs has to be 0 or more milliseconds, not -1'],
+    [{ incomingMs: 1.5 }, 'heartbeat.incomingMs has to be 0 or more milliseconds, not 1.5'],
+    [{ outgoingMs: Number.NaN }, 'heartbeat.outgoingMs has to be 0 or more milliseconds, not NaN'],
+  ])('is not made with the heart-beats %j', (heartbeat, message) => {
+    expect(() => createStompServer({ heartbeat })).toThrow(new RangeError(message))
+  })
+
+  test.each([
+    'https://a.example/',
+    'https://a.example/chat',
+    'a.example',
+    'https://A.example',
+    'https://a:443',
+    '',
+  ])('is not made with the origin %j, which no browser sends', (origin) => {
+    expect(() => createStompServer({ origins: ['*', origin] })).toThrow(
+      new TypeError(`origins has to list * or the form https://example.com, not ${JSON.stringify(origin)}`),
+    )
+  })
+
+  test.each(['*', 'https://a.example', 'http://[::1]:8080', 'capacitor://localhost', 'null-app://x'])(
+    'is made with the origin %s',
+    (origin) => {
+      expect(() => createStompServer({ origins: [origin] })).not.toThrow()
+    },
+  )
+
   test('has nothing in common with another server', async () => {
     const [one, other] = [serve(), serve()]
     const client = await one.connect()

@@ -13,7 +13,7 @@ import { Events } from './observe/events.js'
 import { Metrics, count } from './observe/metrics.js'
 import type { StompServerOptions } from './options.js'
 import { Addresses } from './session/addresses.js'
-import { DEFAULT_HEARTBEAT } from './session/heartbeat.js'
+import { checkedHeartbeat } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
 import { SilenceWatch } from './session/silence-watch.js'
@@ -27,7 +27,7 @@ import type { WebServer } from './transport/http-mount.js'
 import type { SockJsOptions } from './transport/sockjs/settings.js'
 import { listenTcp } from './transport/tcp.js'
 import type { TcpListener, TcpOptions } from './transport/tcp.js'
-import { originAllowed, refuseUpgrade } from './transport/upgrade.js'
+import { checkedOrigins, originAllowed, refuseUpgrade } from './transport/upgrade.js'
 import { WebSocketTransport } from './transport/websocket.js'
 
 export interface AttachOptions {
@@ -43,7 +43,7 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly events = new Events<User>()
   readonly metrics = new Metrics()
   readonly limits: Limits
-  readonly #options: StompServerOptions<User>
+  readonly #origins: readonly string[]
   readonly #services: SessionServices<User>
   readonly #websockets: WebSocketTransport
   readonly #sessions = new Set<Session<User>>()
@@ -55,7 +55,7 @@ export class StompServer<User extends StompUser = StompUser> {
   constructor(options: StompServerOptions<User> = {}) {
     const clock = options.clock ?? systemClock
     const broker = options.broker ?? embeddedBroker({ clock })
-    this.#options = options
+    this.#origins = checkedOrigins(options.origins ?? [])
     this.limits = checkedLimits(options.limits ?? {})
     this.messaging = messagingOver(broker)
     const router = new Router<User>({
@@ -68,7 +68,7 @@ export class StompServer<User extends StompUser = StompUser> {
       clock,
       broker,
       limits: this.limits,
-      heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
+      heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
       serverName: options.serverName ?? `stomping-ground/${VERSION}`,
       tick: new OutboxTick(),
       addresses: new Addresses(this.limits.connectionsPerAddress),
@@ -120,7 +120,7 @@ export class StompServer<User extends StompUser = StompUser> {
       path,
       sockjs,
       accept: this.accept,
-      origins: this.#options.origins ?? [],
+      origins: this.#origins,
       messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
       // A connection without a request that receives is congested: that alone is not reading too slowly.
@@ -136,7 +136,7 @@ export class StompServer<User extends StompUser = StompUser> {
   /** Makes a session of one request for a WebSocket, whatever its path: for frameworks with routing of their own. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#draining !== undefined) return this.#reject(request, socket, 503, 'The server is closing.')
-    if (!originAllowed(request, this.#options.origins ?? [])) {
+    if (!originAllowed(request, this.#origins)) {
       const { origin } = request.headers
       return this.#reject(request, socket, 403, `Pages from ${origin} may not connect.`)
     }

@@ -8,7 +8,17 @@ export interface HeartbeatSettings {
   readonly incomingMs: number
 }
 
-export const DEFAULT_HEARTBEAT: HeartbeatSettings = { outgoingMs: 10_000, incomingMs: 10_000 }
+const DEFAULT_HEARTBEAT: HeartbeatSettings = { outgoingMs: 10_000, incomingMs: 10_000 }
+
+/** @throws RangeError naming each interval that is not a whole number of milliseconds, 0 or more */
+export function checkedHeartbeat(given: Partial<HeartbeatSettings>): HeartbeatSettings {
+  const settings = { ...DEFAULT_HEARTBEAT, ...given }
+  const wrong = Object.entries(settings).filter(([, ms]) => !Number.isSafeInteger(ms) || ms < 0)
+  if (wrong.length === 0) return settings
+  throw new RangeError(
+    wrong.map(([name, ms]) => `heartbeat.${name} has to be 0 or more milliseconds, not ${ms}`).join('; '),
+  )
+}
 
 /**
  * What both sides do after CONNECT, from the client's `<cx>,<cy>` and the server's settings.

@@ -9,6 +9,26 @@ export function pathOf(url = '/'): string {
 }
 
 /**
+ * The same list, for `originAllowed`.
+ *
+ * @throws TypeError naming each that is neither `*` nor an origin as browsers send it: one that never matches
+ */
+export function checkedOrigins(listed: readonly string[]): readonly string[] {
+  const wrong = listed.filter((origin) => origin !== '*' && !isOrigin(origin))
+  if (wrong.length === 0) return listed
+  throw new TypeError(
+    `origins has to list * or the form https://example.com, not ${wrong.map((one) => JSON.stringify(one)).join(', ')}`,
+  )
+}
+
+// Apps have schemes of their own, such as capacitor://localhost, whose origins a URL does not tell.
+function isOrigin(text: string): boolean {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/\s?#@]+$/.test(text) || !URL.canParse(text)) return false
+  const { origin } = new URL(text)
+  return origin === text || origin === 'null'
+}
+
+/**
  * Whether a page of this origin may connect. Programs that are no browsers send no origin; the others' is compared with
  * the address that the page was loaded from (as the proxy in front tells it in `Host`), and with the list.
  *
