@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const pins = cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0
 
 /** Server and load stand on different cores, where there are two and `taskset` is there to say so. */
-export type Core = 0 | 1
+type Core = 0 | 1
 
 function start(core: Core, script: string, args: readonly string[]): ChildProcess {
   const command = [process.execPath, script, ...args]

@@ -139,8 +139,10 @@ export const UNNAMED = '\0'
 
 /** What follows a frame's header lines: the empty line, the body and the closing NUL. */
 export function frameTail(body: Uint8Array): Uint8Array {
-  const tail = new Uint8Array(body.length + 2)
+  // From Buffer's pool: an array of its own for each small body costs more than all else that is done here.
+  const tail = Buffer.allocUnsafe(body.length + 2)
   tail[0] = 10
   tail.set(body, 1)
+  tail[body.length + 1] = 0
   return tail
 }

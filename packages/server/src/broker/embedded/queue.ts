@@ -86,7 +86,7 @@ export class Queue {
     this.#bytes += bytes
     this.#waiting.push({
       // The body is a view of what a transport read, or the application's own: keep neither.
-      message: { ...message, body: new Uint8Array(message.body) },
+      message: { ...message, body: Buffer.from(message.body) },
       messageId,
       sequence: this.#sequence++,
       expiresAt: expiry(message, this.#settings.clock),
