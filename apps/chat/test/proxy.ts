@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -7,19 +8,28 @@ import { connect } from 'node:net'
 /** What becomes of requests for a WebSocket: most proxies that know none refuse them, some never answer. */
 export type Upgrades = 'passed' | 'refused' | 'swallowed'
 
-/** A proxy between a page and the chat, as offices have them. */
-export class OfficeProxy {
+/** Files that are not the chat's, by their paths. */
+export type Files = ReadonlyMap<string, string | URL>
+
+/** A server in front of the chat, as offices and sites have them. */
+export class FrontProxy {
   upgrades: Upgrades
   /** Whether it collects each answer of the chat, and hands it on when it has ended. */
   collects = false
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
+  readonly #files: Files
 
-  private constructor(target: string, upgrades: Upgrades) {
+  private constructor(target: string, upgrades: Upgrades, files: Files) {
     this.#target = new URL(target)
+    this.#files = files
     this.upgrades = upgrades
-    this.#server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing))
+    this.#server = createServer((incoming, outgoing) => {
+      const file = this.#files.get(new URL(incoming.url!, target).pathname)
+      if (file === undefined) this.#pass(incoming, outgoing)
+      else void serve(file, outgoing)
+    })
     this.#server.on('upgrade', (incoming, socket: Socket, head: Buffer) => {
       if (this.upgrades === 'refused') socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
       if (this.upgrades === 'passed') this.#tunnel(incoming, socket, head)
@@ -31,8 +41,8 @@ export class OfficeProxy {
     })
   }
 
-  static async started(target: string, upgrades: Upgrades): Promise<OfficeProxy> {
-    const proxy = new OfficeProxy(target, upgrades)
+  static async started(target: string, upgrades: Upgrades, files: Files = new Map()): Promise<FrontProxy> {
+    const proxy = new FrontProxy(target, upgrades, files)
     proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
@@ -84,4 +94,9 @@ export class OfficeProxy {
     far.pipe(socket)
     socket.pipe(far)
   }
+}
+
+async function serve(file: string | URL, outgoing: ServerResponse): Promise<void> {
+  const type = String(file).endsWith('.html') ? 'text/html' : 'text/javascript'
+  outgoing.setHeader('content-type', `${type}; charset=utf-8`).end(await readFile(file))
 }

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { missing, requirements } from '../../../tools/requirements.js'
 import type { SockJsTransport } from '../web/src/connection/sockjs.js'
 import { ChatProcess } from './chat-process.js'
-import { OfficeProxy } from './proxy.js'
+import { FrontProxy } from './proxy.js'
 import { ChatWindow, launch } from './window.js'
 
 /**
@@ -85,11 +85,11 @@ describe.skipIf(missing(requirements.chromium))('the chat over every transport',
   })
 
   describe('behind a proxy that knows no WebSocket', () => {
-    let proxy: OfficeProxy
+    let proxy: FrontProxy
     let window: ChatWindow
 
     beforeEach(async () => {
-      proxy = await OfficeProxy.started(chat.url, 'refused')
+      proxy = await FrontProxy.started(chat.url, 'refused')
       window = await ChatWindow.open(browser)
     })
     afterEach(async () => {
