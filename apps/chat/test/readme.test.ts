@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { OPTIONS } from '../server/config.js'
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+
+test('the README lists every environment variable with its default', () => {
+  const rows = [...read('README.md').matchAll(/^\| `([A-Z_]+)` +\| +(?:`([^`]*)`)? *\|/gm)]
+  const listed = Object.fromEntries(rows.map(([, name, fallback]) => [name, fallback ?? '']))
+  expect(listed).toEqual(
+    Object.fromEntries(Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback])),
+  )
+})
+
+test("the README's table of clients is the one that the run wrote", () => {
+  const table = (text: string): string[] =>
+    text
+      .split('\n')
+      .filter((line) => /^\|.*(stomp\.py|TCP|✓)/.test(line))
+      .map((line) => line.replaceAll(/ +/g, ' '))
+  const clients = read('README.md').split('## Clients')[1]!.split('\n## ')[0]!
+  expect(table(clients)).toEqual(table(read('conformance/matrix.md').split('\n\n')[0]!))
+  expect(table(clients).length).toBeGreaterThan(20)
+})
