@@ -55,8 +55,10 @@ export function originAllowed(
  */
 export function pageAllowed(request: IncomingMessage, listed: readonly string[], proof: boolean): boolean {
   const { origin, referer, 'sec-fetch-site': site } = request.headers
+  // The origin of a form is `null` where its page sends no referrers.
+  if (site === 'same-origin') return true
   if (origin !== undefined || listed.includes('*')) return originAllowed(request, listed)
-  if (site === 'same-origin' || site === 'none') return true
+  if (site === 'none') return true
   if (referer !== undefined && URL.canParse(referer)) {
     return originAllowed(request, listed, new URL(referer).origin)
   }

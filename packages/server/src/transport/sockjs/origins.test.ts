@@ -102,6 +102,18 @@ describe('browsers send some requests without an origin', () => {
     }
   })
 
+  test('what they say of the page counts more than an origin that a policy has made null', async () => {
+    const served = await serve([])
+    const form = { Origin: 'null' }
+    expect(await statusOf(served, 'POST', '/jsonp_send', form)).toBe(403)
+    expect(await statusOf(served, 'POST', '/jsonp_send', { ...form, 'Sec-Fetch-Site': 'cross-site' })).toBe(
+      403,
+    )
+    expect(await statusOf(served, 'POST', '/jsonp_send', { ...form, 'Sec-Fetch-Site': 'same-origin' })).toBe(
+      404,
+    )
+  })
+
   test.each([
     ['http://sockjs.test/page', 200],
     ['https://other.test/page', 403],

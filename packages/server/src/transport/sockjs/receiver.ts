@@ -156,6 +156,7 @@ export class Stream extends Receiver {
   /** Where whole chunks are written, beside the response: their headers are part of what sessions share. */
   readonly #socket: Duplex | undefined
   #written = 0
+  #congested = false
 
   /** @param prelude what the response begins with; browsers read nothing before it */
   constructor(wire: Wire, exchange: Exchange, form: StreamForm, prelude: string) {
@@ -174,7 +175,7 @@ export class Stream extends Receiver {
     const full = this.#written >= this.#form.limitBytes
     const room = this.#put(batch, full)
     if (full) this.end()
-    else if (!room) (this.#socket ?? this.response).once('drain', () => this.drained())
+    else if (!room) this.#awaitDrain()
     return room && !full
   }
 
@@ -190,6 +191,15 @@ export class Stream extends Receiver {
 
   protected finish(): void {
     this.response.end()
+  }
+
+  #awaitDrain(): void {
+    if (this.#congested) return
+    this.#congested = true
+    ;(this.#socket ?? this.response).once('drain', () => {
+      this.#congested = false
+      this.drained()
+    })
   }
 
   #put(batch: Uint8Array, last: boolean): boolean {

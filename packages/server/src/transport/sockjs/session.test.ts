@@ -100,6 +100,23 @@ describe('a stream', () => {
     expect(handler.write('y')).toBe(true)
   })
 
+  test('tells once that it can be written to again, however often it was written to meanwhile', async () => {
+    const { stream, handlers } = await serveSockJs({
+      service: 'silent',
+      sockjs: { streamBytes: 100 * MIB, heartbeatMs: 0 },
+    })
+    const client = await stream('POST', `${newSession()}/xhr_streaming`)
+    await client.head()
+    const handler = handlers[0]!
+    client.socket.pause()
+    while (handler.write('x'.repeat(MIB)));
+    for (let i = 0; i < 20; i++) handler.write('y')
+    client.socket.resume()
+    await until(() => handler.drains > 0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(handler.drains).toBe(1)
+  })
+
   test('that has reached its limit is congested until the next one comes', async () => {
     const { stream, handlers } = await serveSockJs({ service: 'silent' })
     const session = newSession()
