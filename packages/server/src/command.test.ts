@@ -142,11 +142,13 @@ describe('stomping-ground that cannot start', () => {
   )
 
   test('for want of the default TCP port goes on without, and says how to have another', async () => {
-    const blocker = createServer().on('error', () => {})
-    blocker.listen(61_613, '127.0.0.1')
+    const blocker = createServer()
     onTestFinished(() => void blocker.close())
     // Either it listens, or somebody else does.
-    await Promise.race([once(blocker, 'listening'), once(blocker, 'error')])
+    await new Promise<void>((resolve) => {
+      blocker.on('error', () => resolve())
+      blocker.listen(61_613, '127.0.0.1', resolve)
+    })
     const { line, process: child, exit } = run('--port', '0')
     expect(await line()).toMatch(/WebSocket/)
     expect(await line()).toMatch(/--allow-publish/)
