@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { brokerContract } from '../../testing/broker-contract.js'
-import { message, partyOf } from '../../testing/contract/kit.js'
+import { DISCONNECTS } from '../../errors.js'
+import { ackOf, message, partyOf } from '../../testing/contract/kit.js'
 import { embeddedBroker } from './embedded.js'
 
 brokerContract({ describe, test }, () => embeddedBroker())
@@ -40,4 +41,17 @@ test('what is published when a slow subscriber is lost comes, at everyone, after
   await named.send('/topic/a', 'first')
   expect(await named.subscriber.bodies(2)).toEqual(['first', 'second'])
   expect(await pattern.subscriber.bodies(2)).toEqual(['first', 'second'])
+})
+
+test('a topic gives a subscriber up that holds prefetch-count deliveries unacked when the next one comes', async () => {
+  const one = await partyOf(embeddedBroker())
+  await one.subscribe('a', '/topic/a', { ack: 'client', prefetch: 2 })
+  await one.send('/topic/a', '1', '2')
+  const [, second] = await one.subscriber.take(2)
+  await one.link.ack(ackOf(second!))
+  await one.send('/topic/a', '3', '4')
+  expect(one.subscriber.lostFor).toBeUndefined()
+  await one.send('/topic/a', '5')
+  expect(one.subscriber.lostFor).toBe(DISCONNECTS.slow)
+  expect(await one.subscriber.bodies(2)).toEqual(['3', '4'])
 })
