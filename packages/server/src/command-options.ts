@@ -16,7 +16,7 @@ Usage: stomping-ground [options]
 
   --host H          address to listen on (default 127.0.0.1)
   --port N          port for WebSockets; 0 takes a free one (default 8080)
-  --path P          path for WebSockets, also at P/websocket (default /stomp)
+  --path P          path for WebSockets, also at P/websocket, and for SockJS (default /stomp)
   --tcp-port N      port for STOMP over TCP; 0 opens none (default 61613, or none where that is taken)
   --allow-publish   let clients SEND to /topic/ and /queue/; without it they may only subscribe
   --allow-origin O  let pages of this origin connect, such as https://example.com; * for all; may be

@@ -154,7 +154,7 @@ describe('HTTP/2', () => {
     expect(await all(client, 'POST', `${session}/xhr_send`, '["a"]')).toBe('204 ')
     expect(await all(client, 'POST', `${session}/xhr`)).toBe('200 a["a"]\n')
     expect(await all(client, 'POST', `${session}/xhr_send`, 'x')).toBe('500 Broken JSON encoding.')
-    expect(await all(client, 'GET', '/0/0/websocket')).toBe('400 Not a valid websocket request\n')
+    expect(await all(client, 'GET', '/0/0/websocket')).toBe('400 Can "Upgrade" only to "WebSocket".\n')
   })
 
   test('streams up to the limit, and goes on in the next request', async () => {

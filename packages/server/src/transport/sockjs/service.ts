@@ -147,7 +147,7 @@ export class SockJsService {
   /** sockjs-protocol "WebSocket protocols": what is no request for an upgrade gets no farther. */
   #withoutUpgrade(asked: Asked): void {
     if (!this.#methodIs(asked, ['GET'])) return
-    answer(asked.response, 400, PLAIN_TEXT, 'Not a valid websocket request\n')
+    answer(asked.response, 400, PLAIN_TEXT, 'Can "Upgrade" only to "WebSocket".\n')
   }
 
   /** The name of the function that an answer calls. */

@@ -47,7 +47,7 @@ describe('sockjs-protocol "WebSocket protocols": HTTP errors', () => {
     const headers = { Upgrade: 'WebSocket', Connection: 'close' }
     expect(await get('/0/0/websocket', { headers })).toMatchObject({
       status: 400,
-      body: 'Not a valid websocket request\n',
+      body: 'Can "Upgrade" only to "WebSocket".\n',
     })
   })
 
