@@ -219,7 +219,7 @@ export class Session<User extends StompUser>
 
   /** The client has closed its side: it gets the answers to what it has sent. */
   finished(): void {
-    this.#inbox.finish(() => this.close(DISCONNECTS.lost))
+    if (this.open) this.#finish(DISCONNECTS.lost)
   }
 
   closed(reason: DisconnectReason): void {
@@ -230,12 +230,18 @@ export class Session<User extends StompUser>
 
   /** Carries out what waits behind the frame at work. Nothing is delivered meanwhile, and the signal is aborted. */
   #outlive(reason: DisconnectReason): void {
-    const { clock, limits } = this.services
     this.#gone = reason
     this.#heartbeat?.stop()
     this.services.silence.remove(this)
     this.#outbox.discard()
     this.#abort?.abort()
+    this.#finish(reason)
+  }
+
+  /** Ends the session when all that has come is carried out, or after `closeMs`. */
+  #finish(reason: DisconnectReason): void {
+    const { clock, limits } = this.services
+    this.#deadline?.cancel()
     this.#deadline = clock.after(limits.closeMs, () => this.close(reason))
     this.#inbox.finish(() => this.close(reason))
   }

@@ -40,6 +40,20 @@ describe('a client that closes its side', () => {
     expect(stomp.metrics.disconnects).toEqual(new Map([['lost', 1]]))
   })
 
+  test('waits for them no longer than closeMs', async () => {
+    const messages = messageMap().message('/work', {}, () => new Promise(() => {}))
+    const { port, clock, stomp, until } = await serveTcp({ messages: [messages] })
+    const client = await TcpClient.connected(port)
+    const timers = clock.pending
+    client.socket.end(client.bytes('SEND', { destination: '/app/work' }))
+    while (clock.pending === timers) await turn()
+    await clock.advance(stomp.limits.closeMs - 1)
+    expect(stomp.metrics.openSessions).toBe(1)
+    await clock.advance(1)
+    expect(await client.next()).toBeUndefined()
+    await until('disconnected')
+  })
+
   test('amid a frame is gone, and its part of a frame with it', async () => {
     const { port, until, stomp } = await serveTcp(open)
     const [client, other] = [await TcpClient.connected(port), await TcpClient.connected(port)]
