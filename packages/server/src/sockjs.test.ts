@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest'
-import { ask } from '../test/http.js'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { HttpClient, ask } from '../test/http.js'
 import { heard } from '../test/kit.js'
 import { Polling, servePolling } from '../test/polling.js'
 import { newSession, until } from '../test/sockjs.js'
 import { DISCONNECTS } from './errors.js'
 import { createStompServer } from './server.js'
 import { turn } from './testing/manual-clock.js'
+import { WIRES } from './transport/sockjs/wires.js'
 
 describe('STOMP over SockJS', () => {
   test('one frame is one string, and those of one tick come in one array', async () => {
@@ -60,6 +61,34 @@ describe('STOMP over SockJS', () => {
     const [frame] = await client.frames()
     expect(frame).toContain('\ncontent-length:6\n')
     expect(frame!.slice(frame!.indexOf('\n\n') + 2)).toBe('a\ufffd\0b\0')
+  })
+})
+
+test('a message is encoded and joined once for all sessions of a transport', async () => {
+  const { stomp, port } = await servePolling()
+  const streams = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const path = `/stomp${newSession()}`
+      const stream = await HttpClient.open(port)
+      await stream.request('POST', `${path}/xhr_streaming`)
+      for (let i = 0; i < 2; i++) await stream.chunk()
+      const client = new Polling(port, path)
+      await client.send('CONNECT\naccept-version:1.2\nhost:x\nheart-beat:0,0\n\n\0')
+      await client.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0')
+      await stream.chunk()
+      return stream
+    }),
+  )
+  const element = vi.spyOn(WIRES.xhr_streaming, 'element')
+  const batch = vi.spyOn(WIRES.xhr_streaming, 'batch')
+  onTestFinished(() => void vi.restoreAllMocks())
+  await stomp.messaging.send('/topic/a', 'one')
+  await stomp.messaging.send('/topic/a', 'two')
+  for (const stream of streams)
+    expect(await stream.chunk()).toMatch(/^a\["MESSAGE.*one.*","MESSAGE.*two.*"\]\n$/)
+  expect({ elements: element.mock.calls.length, batches: batch.mock.calls.length }).toEqual({
+    elements: 2,
+    batches: 1,
   })
 })
 

@@ -17,7 +17,7 @@ import { HttpClient, ask } from './http.js'
 import type { Answer, Asked } from './http.js'
 
 /** What the protocol's test suite has its services close with. */
-export const GO_AWAY: DisconnectReason = {
+const GO_AWAY: DisconnectReason = {
   name: 'test',
   closeCode: 3000,
   text: 'Go away!',

@@ -104,7 +104,7 @@ export class SockJsService {
     const callback = route.callback ? this.#callback(asked) : ''
     if (callback === undefined) return
     // One session speaks one transport, as in Spring: what waits for it is encoded.
-    if (session !== undefined && session.wire !== route.wire) return this.#noSession(asked)
+    if (session !== undefined && session.wire !== route.wire) return this.#noSession(asked, route)
     if (session === undefined && this.#services.draining()) {
       return this.#reject(asked, 503, 'The server is closing.')
     }
@@ -121,7 +121,7 @@ export class SockJsService {
   }
 
   #send(asked: Asked, session: SockJsSession | undefined, route: SendingRoute): void {
-    if (session === undefined) return this.#noSession(asked)
+    if (session === undefined) return this.#noSession(asked, route)
     const { request, response } = asked
     const headers = this.#sessionHeaders(asked, route)
     const refuse = (status: number, message: string): void => {
@@ -188,8 +188,9 @@ export class SockJsService {
     return false
   }
 
-  #noSession({ response }: Asked): void {
-    answer(response, 404, { ...NO_CACHE, ...PLAIN_TEXT }, 'There is no such session.\n')
+  #noSession(asked: Asked, route: Route): void {
+    const headers = { ...this.#sessionHeaders(asked, route), ...PLAIN_TEXT }
+    answer(asked.response, 404, headers, 'There is no such session.\n')
   }
 
   #reject({ request, response }: Asked, status: number, message: string): void {

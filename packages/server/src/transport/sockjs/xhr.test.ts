@@ -38,7 +38,10 @@ describe('sockjs-protocol "XhrPolling"', () => {
 
   test('messages to a session that is not there are not found', async () => {
     const { post } = await serveSockJs()
-    expect((await post(`${newSession()}/xhr_send`, '["x"]')).status).toBe(404)
+    const answer = await post(`${newSession()}/xhr_send`, '["x"]', { headers: { Origin: 'test' } })
+    expect(answer.status).toBe(404)
+    expectCors(answer, 'test')
+    expectNotCached(answer)
   })
 
   test('what is no JSON, nothing, and no array of strings is refused, and the session goes on', async () => {
