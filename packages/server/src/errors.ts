@@ -32,7 +32,7 @@ export const ERRORS = {
   'content-type-unsupported': 'The body has a content type that the handler does not take.',
   'body-malformed': 'The body is not what its content type says.',
   'body-invalid': 'The body is not of the form that the handler takes.',
-  'handler-failed': 'The handler of this destination failed.',
+  'handler-failed': 'The application failed here.',
   'server-draining': 'The server is closing. Connect again in a moment.',
 } as const
 

@@ -41,6 +41,10 @@ class Run {
 
   stalled(): void {}
 
+  broke(error: unknown): void {
+    throw error
+  }
+
   push(element: Buffer, shared: boolean): void {
     const taken = shared ? this.outbox.pushShared(element) : this.outbox.push(element)
     if (taken) this.taken.push(element.toString('latin1').replaceAll('.', ''))

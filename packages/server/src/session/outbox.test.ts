@@ -11,14 +11,21 @@ class Host implements OutboxHost {
   readonly writes: Uint8Array[] = []
   writable = true
   stalls = 0
+  fails = false
+  readonly errors: unknown[] = []
 
   write(bytes: Uint8Array): boolean {
+    if (this.fails) throw new Error('cannot write')
     this.writes.push(bytes)
     return this.writable
   }
 
   stalled(): void {
     this.stalls++
+  }
+
+  broke(error: unknown): void {
+    this.errors.push(error)
   }
 
   get texts(): string[] {
@@ -46,6 +53,17 @@ async function congested(of: OutboxSettings): Promise<{ host: Host; outbox: Outb
 }
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer, Buffer]
+
+test('a connection that throws silences none of the others of its tick', async () => {
+  const of = settings()
+  const [one, two] = [outbox(of), outbox(of)]
+  one.host.fails = true
+  one.outbox.push(a)
+  two.outbox.push(b)
+  await turn()
+  expect(one.host.errors).toEqual([new Error('cannot write')])
+  expect(two.host.texts).toEqual(['b'])
+})
 
 describe('an outbox', () => {
   test('writes once a tick, all of the tick in order', async () => {

@@ -23,7 +23,14 @@ export class OutboxTick {
     this.#scheduled = false
     const dirty = this.#dirty
     this.#dirty = []
-    for (const outbox of dirty) outbox.flush()
+    for (const outbox of dirty) {
+      try {
+        outbox.flush()
+      } catch (error) {
+        // A connection that fails to write, which no transport here does, must not silence the others of its tick.
+        outbox.broke(error)
+      }
+    }
     this.root.clear()
   }
 }
@@ -35,6 +42,8 @@ export interface OutboxHost {
   write(bytes: Uint8Array): boolean
   /** The connection has been congested for `outboxStallMs`. */
   stalled(): void
+  /** The connection threw. */
+  broke(error: unknown): void
 }
 
 /** What all outboxes of a server have in common. */
@@ -101,6 +110,11 @@ export class Outbox {
     if (link === root) return
     this.#link = root
     if (!this.#host.write(link.joined(this.#host.wire))) this.#congest()
+  }
+
+  broke(error: unknown): void {
+    this.discard()
+    this.#host.broke(error)
   }
 
   /** The connection can be written to again. */

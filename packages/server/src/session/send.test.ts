@@ -93,7 +93,7 @@ describe('SEND to a handler', () => {
     const client = await connect()
     client.send('SEND', { destination: '/app/work', receipt: 'r' })
     expect(await client.frames('code', 'receipt-id')).toEqual([
-      'ERROR code=handler-failed receipt-id=r | The handler of this destination failed.',
+      'ERROR code=handler-failed receipt-id=r | The application failed here.',
     ])
     expect(Buffer.concat(client.written).toString()).not.toContain('rows')
     expect(failed).toMatchObject([

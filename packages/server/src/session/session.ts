@@ -311,6 +311,15 @@ export class Session<User extends StompUser>
     return this.#connection.write(bytes)
   }
 
+  broke(error: unknown): void {
+    this.services.events.emit('failed', {
+      session: this.#agreement === undefined ? undefined : this,
+      error,
+      during: 'writing',
+    })
+    this.cut()
+  }
+
   stalled(): void {
     this.lost(DISCONNECTS.slow)
   }

@@ -7,17 +7,21 @@ import { embeddedBroker } from './embedded.js'
 brokerContract({ describe, test }, () => embeddedBroker())
 
 describe('the embedded broker’s options', () => {
-  test.each(['queues', 'queueMessages', 'queueBytes', 'maxDeliveries', 'prefetch'] as const)(
-    '%s has to be a positive integer',
-    (name) => {
-      for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
-        expect(() => embeddedBroker({ [name]: value })).toThrow(
-          new RangeError(`${name} has to be a positive integer, not ${value}`),
-        )
-      }
-      expect(() => embeddedBroker({ [name]: 1 })).not.toThrow()
-    },
-  )
+  test.each([
+    'queues',
+    'queueMessages',
+    'queueBytes',
+    'allQueuesBytes',
+    'maxDeliveries',
+    'prefetch',
+  ] as const)('%s has to be a positive integer', (name) => {
+    for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
+      expect(() => embeddedBroker({ [name]: value })).toThrow(
+        new RangeError(`${name} has to be a positive integer, not ${value}`),
+      )
+    }
+    expect(() => embeddedBroker({ [name]: 1 })).not.toThrow()
+  })
 
   test.each(['/topic/a', '/queue/', '/queue/*', '/temp-queue/a', 'dead'])(
     'deadLetterQueue cannot be %s, which is no queue',

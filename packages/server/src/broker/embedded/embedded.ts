@@ -21,6 +21,8 @@ export interface EmbeddedBrokerOptions {
   readonly queueMessages?: number
   /** Their bytes. Default 64 MiB. */
   readonly queueBytes?: number
+  /** The bytes of all queues together. Default 256 MiB. */
+  readonly allQueuesBytes?: number
   /** A message that was delivered so often and never acked goes to `deadLetterQueue`. Default 20, as in RabbitMQ. */
   readonly maxDeliveries?: number
   /** Default `/queue/dead-letter`. */
@@ -69,6 +71,7 @@ class EmbeddedBroker implements Broker, EmbeddedParts {
       queues: bound('queues', 10_000),
       queueMessages: bound('queueMessages', 100_000),
       queueBytes: bound('queueBytes', 67_108_864),
+      allQueuesBytes: bound('allQueuesBytes', 268_435_456),
       maxDeliveries: bound('maxDeliveries', 20),
       deadLetterQueue,
       observer: () => this.#observer,

@@ -72,6 +72,44 @@ describe('queueBytes', () => {
   })
 })
 
+describe('allQueuesBytes', () => {
+  const size = messageBytes(message(QUEUE, 'twelve bytes'))
+
+  test('is what all queues take together, a byte more is refused, and there is room when something is settled', async () => {
+    const one = await full({ allQueuesBytes: 2 * size })
+    await one.send('/queue/1', 'twelve bytes')
+    await expect(one.send('/queue/2', 'twelve bytes+').catch(code)).resolves.toBe('queue-full')
+    await one.send('/queue/2', 'twelve bytes')
+    await expect(one.send('/queue/3', '').catch(code)).resolves.toBe('queue-full')
+    await one.subscribe('1', '/queue/1')
+    await one.send('/queue/3', 'twelve bytes')
+  })
+
+  test('is given back by a reply queue that is gone with its session', async () => {
+    const broker = embeddedBroker({ allQueuesBytes: 2 * messageBytes(message(QUEUE, 'x')) + 200 })
+    const [asking, answering] = [await partyOf(broker), await partyOf(broker)]
+    await answering.subscribe('a', QUEUE)
+    await asking.link.send(message(QUEUE, '', { 'reply-to': '/temp-queue/r' }))
+    const address = (await answering.subscriber.take(1))[0]!.headers['reply-to']!
+    asking.subscriber.full = true
+    await answering.send(address, 'x', 'x', 'x')
+    await expect(answering.send('/queue/b', 'x'.repeat(200)).catch(code)).resolves.toBe('queue-full')
+    asking.link.close()
+    await answering.send('/queue/b', 'x'.repeat(200))
+  })
+
+  test('is room for a whole transaction, or for nothing of it', async () => {
+    const one = await full({ allQueuesBytes: 2 * size })
+    const commit = (...queues: string[]): Promise<unknown> =>
+      (async () =>
+        one.link.commit(
+          queues.map((queue) => ({ kind: 'send', message: message(queue, 'twelve bytes') })),
+        ))().catch(code)
+    expect(await commit('/queue/1', '/queue/2', '/queue/3')).toBe('queue-full')
+    expect(await commit('/queue/1', '/queue/2')).toBeUndefined()
+  })
+})
+
 describe('queues', () => {
   test('takes as many, refuses one more, and takes again when one is empty and nobody consumes', async () => {
     const one = await full({ queues: 2 })

@@ -40,6 +40,8 @@ export interface QueueSettings {
   readonly clock: Clock
   readonly queueMessages: number
   readonly queueBytes: number
+  /** What all queues hold together: each adds its own. */
+  readonly total: { bytes: number }
   readonly maxDeliveries: number
   /** Takes a message that was delivered `maxDeliveries` times and never acked. */
   readonly deadLetter: (queue: Queue, message: QueuedMessage) => void
@@ -84,6 +86,7 @@ export class Queue {
     const bytes = messageBytes(message)
     this.#messages++
     this.#bytes += bytes
+    this.#settings.total.bytes += bytes
     this.#waiting.push({
       // The body is a view of what a transport read, or the application's own: keep neither.
       message: { ...message, body: Buffer.from(message.body) },
@@ -135,6 +138,12 @@ export class Queue {
   dispatch(): void {
     this.#deliverWaiting()
     this.#rest()
+  }
+
+  /** Holds nothing any more; it is not to be used again. */
+  discard(): void {
+    this.#settings.total.bytes -= this.#bytes
+    this.#bytes = 0
   }
 
   /** Drops what has expired, also where nobody asks for it. */
@@ -197,6 +206,7 @@ export class Queue {
   #forget(queued: QueuedMessage): void {
     this.#messages--
     this.#bytes -= queued.bytes
+    this.#settings.total.bytes -= queued.bytes
   }
 
   #fits(messages: number, bytes: number): boolean {

@@ -13,6 +13,8 @@ export interface QueuesOptions {
   readonly queues: number
   readonly queueMessages: number
   readonly queueBytes: number
+  /** The bytes of all queues together. */
+  readonly allQueuesBytes: number
   readonly maxDeliveries: number
   /** Where messages go that were delivered `maxDeliveries` times and never acked. */
   readonly deadLetterQueue: string
@@ -34,12 +36,14 @@ export class Queues {
   readonly #queues = new Map<string, Queue>()
   readonly #options: QueuesOptions
   readonly #settings: QueueSettings
+  readonly #total = { bytes: 0 }
   #nextSweep = -Infinity
 
   constructor(options: QueuesOptions) {
     this.#options = options
     this.#settings = {
       ...options,
+      total: this.#total,
       deadLetter: (queue, message) => this.#deadLetter(queue, message),
       idle: (queue) => {
         if (this.#queues.get(queue.name) === queue) this.#queues.delete(queue.name)
@@ -52,9 +56,16 @@ export class Queues {
     return this.#queues.size
   }
 
+  /** What all of them hold. */
+  get bytes(): number {
+    return this.#total.bytes
+  }
+
   /** @throws StompError `queue-full` or `too-many-queues` */
   send(message: Message, messageId: string): void {
-    this.#reserve(message.destination, { messages: 1, bytes: messageBytes(message) })
+    const load = { messages: 1, bytes: messageBytes(message) }
+    this.#reserve(message.destination, load)
+    this.#checkBytes(load.bytes)
     this.put(message, messageId).dispatch()
   }
 
@@ -68,11 +79,14 @@ export class Queues {
   /** @throws StompError `queue-full` or `too-many-queues` unless all of it could be sent now */
   reserve(loads: ReadonlyMap<string, Load>): void {
     let opened = 0
+    let bytes = 0
     for (const [name, load] of loads) {
       this.#reserve(name, load)
+      bytes += load.bytes
       if (!this.#queues.has(name)) opened++
     }
     this.#checkRoom(opened)
+    this.#checkBytes(bytes)
   }
 
   /**
@@ -95,6 +109,7 @@ export class Queues {
 
   /** Forgets a queue and what it holds. */
   delete(name: string): void {
+    this.#queues.get(name)?.discard()
     this.#queues.delete(name)
   }
 
@@ -117,6 +132,14 @@ export class Queues {
     if (this.#queues.size + more <= this.#options.queues) return
     this.#sweep()
     if (this.#queues.size + more > this.#options.queues) throw new StompError('too-many-queues')
+  }
+
+  #checkBytes(more: number): void {
+    if (this.#total.bytes + more <= this.#options.allQueuesBytes) return
+    this.#sweep()
+    if (this.#total.bytes + more > this.#options.allQueuesBytes) {
+      throw new StompError('queue-full', 'The queues hold as much as they may hold together.')
+    }
   }
 
   /** Queues that nobody reads, with nothing but expired messages, would otherwise be there for ever. */
