@@ -24,6 +24,7 @@ export class Ground {
     queues: 7,
     queueMessages: 20,
     queueBytes: 20_000,
+    allQueuesBytes: 30_000,
     maxDeliveries: 3,
     prefetch: 10,
   })
@@ -86,6 +87,7 @@ export class Ground {
       timers: this.clock.pending,
       topics: topics.size,
       queues: queues.size,
+      queueBytes: queues.bytes,
       replyQueues: replies.size,
       failures: this.failures.length,
     }

@@ -73,8 +73,8 @@ export class ServerTarget {
       await turn()
     }
     // No timer may be left to end what has ended.
-    const { queues, ...now } = this.ground.counts
-    assert.deepEqual({ ...now, queues: this.#before['queues'] }, this.#before, `with ${queues} queues`)
+    const { queues, queueBytes } = this.#before
+    assert.deepEqual({ ...this.ground.counts, queues, queueBytes }, this.#before)
     for (let i = 0; i < 12; i++) {
       await this.ground.clock.advance(5_000)
       this.#witness.answerProbe()

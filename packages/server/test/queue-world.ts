@@ -77,6 +77,10 @@ export class QueueWorld {
     return (this.#broker as unknown as EmbeddedParts).queues.size - 1
   }
 
+  get bytes(): number {
+    return (this.#broker as unknown as EmbeddedParts).queues.bytes
+  }
+
   run(step: Step): void {
     switch (step.do) {
       case 'send':
@@ -121,6 +125,7 @@ export class QueueWorld {
     const dead = this.model.entries.filter(({ state }) => state === 'dead').map(({ body }) => body)
     assert.deepEqual(this.#graveyard.received.map(({ body }) => body).toSorted(), dead.toSorted())
     this.#cut(last)
+    assert.equal(this.bytes, 0)
   }
 
   #consume(session: CheckedSession, queue: string, ack: Consumer['ack'], prefetch: number): void {
