@@ -3,8 +3,8 @@ export type Awaitable<T> = T | PromiseLike<T>
 
 /** Goes on with a result: at once where it is there. What waits is a promise of the platform's own. */
 export function next<T, R>(value: Awaitable<T>, then: (value: T) => Awaitable<R>): R | Promise<R> {
-  if (value instanceof Promise) return value.then(then) as Promise<R>
-  if (isThenable(value)) return Promise.resolve(value).then(then) as Promise<R>
+  if (value instanceof Promise) return value.then(then)
+  if (isThenable(value)) return Promise.resolve(value).then(then)
   return settled(then(value))
 }
 

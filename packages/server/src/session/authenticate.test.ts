@@ -80,7 +80,7 @@ describe('authenticate', () => {
       const client = open()
       client.send('CONNECT', { 'accept-version': '1.2', host: 'x' })
       expect(await client.frames('message', 'code')).toEqual([
-        'ERROR message=The application failed here. code=handler-failed | ' + 'The application failed here.',
+        'ERROR message=The application failed here. code=handler-failed | The application failed here.',
       ])
       expect(Buffer.concat(client.written).toString()).not.toContain('db-7')
       expect(failed).toMatchObject([
