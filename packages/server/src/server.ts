@@ -13,6 +13,7 @@ import { Events } from './observe/events.js'
 import { Metrics, count } from './observe/metrics.js'
 import type { StompServerOptions } from './options.js'
 import { Addresses } from './session/addresses.js'
+import { checkedServerName } from './session/connect.js'
 import { checkedHeartbeat } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
@@ -69,7 +70,7 @@ export class StompServer<User extends StompUser = StompUser> {
       broker,
       limits: this.limits,
       heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
-      serverName: options.serverName ?? `stomping-ground/${VERSION}`,
+      serverName: checkedServerName(options.serverName ?? `stomping-ground/${VERSION}`),
       tick: new OutboxTick(),
       addresses: new Addresses(this.limits.connectionsPerAddress),
       silence: new SilenceWatch(clock, this.limits.probeMs),

@@ -5,6 +5,7 @@ import { headersOf, serve } from '../../test/kit.js'
 import type { TestServer } from '../../test/kit.js'
 import { DISCONNECTS } from '../errors.js'
 import { allow } from '../messaging/permissions.js'
+import { createStompServer } from '../server.js'
 import type { StompUser } from '../stomp-session.js'
 import type { MemoryClient } from '../testing/memory-client.js'
 
@@ -209,4 +210,16 @@ describe('the examples of the STOMP 1.0 text, padded as they stand there,', () =
     ])
     expect(client.closeReason).toBe(DISCONNECTS.client)
   })
+})
+
+test('the server header is a name, a version and comments, or there is no server (STOMP 1.2 "CONNECTED Frame")', async () => {
+  for (const serverName of ['chat', 'chat/1.0', 'chat/1.0 (beta) here']) {
+    const { open } = serve({ serverName })
+    const client = open()
+    client.send('CONNECT', { 'accept-version': '1.2', host: 'h' })
+    expect(await client.frames('server')).toEqual([`CONNECTED server=${serverName}`])
+  }
+  for (const serverName of ['', ' ', '/1.0', 'chat/', 'chat  x', ' chat', 'chat ', 'a\nb:c', 'chat/1/2']) {
+    expect(() => createStompServer({ serverName })).toThrow(TypeError)
+  }
 })

@@ -61,6 +61,16 @@ function chooseVersion(accepted: string | undefined): StompVersion {
   return version
 }
 
+/**
+ * // STOMP 1.2 "CONNECTED Frame": server = name ["/" version] *(comment), "delimited by a space octet"
+ *
+ * @throws TypeError when the name is not of this form
+ */
+export function checkedServerName(name: string): string {
+  if (/^[^\s/]+(?:\/[^\s/]+)?(?: \S+)*$/.test(name)) return name
+  throw new TypeError(`serverName has to be of the form name/version comment, not ${JSON.stringify(name)}`)
+}
+
 function connectedHeaders<User extends StompUser>(
   session: Session<User>,
   version: StompVersion,
