@@ -4,6 +4,9 @@ import type { Socket } from 'node:net'
 /** One frame ends where its JSON string does: STOMP's NUL is written as an escape. */
 const FRAME_END = Buffer.from('\\u0000')
 
+/** Ends a response of chunks. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
+
 /** A SockJS session over xhr-streaming: one response that streams, another socket to send on. */
 export class XhrConnection {
   readonly #port: number
@@ -47,25 +50,30 @@ export class XhrConnection {
     await new Promise((resolve) => socket.resume().once('close', resolve))
   }
 
-  /** Opens the response that streams; when the server ends it after its byte limit, the next one. */
+  /** Opens the response that streams; when the server ends it after its byte limit, asks for the next on the same socket. */
   async #stream(): Promise<void> {
-    const socket = await this.#request('xhr_streaming', '', 'close')
+    const socket = await this.#request('xhr_streaming', '', 'keep-alive')
     socket.on('data', (chunk) => {
       const frames = this.#count(chunk)
       if (frames > 0) this.#onFrames(frames)
+      if (chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK))
+        socket.write(this.#head('xhr_streaming', '', 'keep-alive'))
     })
-    socket.on('close', () => void this.#stream())
     await new Promise((resolve) => socket.once('data', resolve))
   }
 
   async #request(kind: string, body: string, connection: string): Promise<Socket> {
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true })
     await new Promise<void>((resolve, reject) => socket.once('error', reject).once('connect', resolve))
-    socket.write(
-      `POST ${this.#base}/${kind} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: ${connection}\r\n` +
-        `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
+    socket.write(this.#head(kind, body, connection))
     return socket
+  }
+
+  #head(kind: string, body: string, connection: string): string {
+    return (
+      `POST ${this.#base}/${kind} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: ${connection}\r\n` +
+      `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    )
   }
 
   #count(chunk: Buffer): number {
