@@ -37,7 +37,7 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
   }
   session.authenticating(formatOf(session.wire, version))
   return next(services.authenticate(request), (user) =>
-    next(services.broker.connect(session), (link) => {
+    next(services.broker.connect(session.subscriber), (link) => {
       if (session.state !== 'authenticating') return link.close()
       const keepOnError = headers.get('x-error-mode') === 'keep'
       session.connected({ user, link, keepOnError }, heartbeat)

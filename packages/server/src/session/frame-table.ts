@@ -11,6 +11,7 @@ import type { StompUser } from '../stomp-session.js'
 import { connect } from './connect.js'
 import { acknowledged, publishedMessage, required } from './frame-headers.js'
 import type { Session, SessionState } from './session.js'
+import { sharedId } from './shared-ids.js'
 
 interface Row {
   /** The one state in which this frame is taken. */
@@ -54,7 +55,7 @@ function send<User extends StompUser>(session: Session<User>, frame: Frame): Awa
 function subscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const { headers } = frame
   const destination = required(frame, 'destination')
-  const id = subscriptionId(session, frame, destination)
+  const id = sharedId(subscriptionId(session, frame, destination))
   const ack = headers.get('ack') ?? 'auto'
   // A selector that is not applied would let everything through.
   if (headers.has('selector')) throw new StompError('selector-unsupported')

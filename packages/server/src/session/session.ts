@@ -7,7 +7,6 @@ import type { PeerCertificate } from 'node:tls'
 import type { BrokerLink, Subscriber } from '../broker/broker.js'
 import type { Timer } from '../clock.js'
 import { frameTail } from '../delivery.js'
-import type { Delivery } from '../delivery.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { count } from '../observe/metrics.js'
@@ -21,10 +20,10 @@ import { Heartbeat } from './heartbeat.js'
 import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
 import { Inbox } from './inbox.js'
 import type { InboxHost } from './inbox.js'
-import { Outbox } from './outbox.js'
-import type { OutboxHost } from './outbox.js'
 import type { SessionServices } from './services.js'
 import type { Watched } from './silence-watch.js'
+import { SubscriberOutbox } from './subscriber-outbox.js'
+import type { SubscriberHost } from './subscriber-outbox.js'
 import { Transactions } from './transactions.js'
 
 /**
@@ -51,7 +50,7 @@ const NO_BODY = new Uint8Array(0)
 
 /** One STOMP conversation on one connection. */
 export class Session<User extends StompUser>
-  implements StompSession<User>, Subscriber, ConnectionHandler, InboxHost, OutboxHost, HeartbeatHost, Watched
+  implements StompSession<User>, ConnectionHandler, InboxHost, SubscriberHost, HeartbeatHost, Watched
 {
   readonly id = randomUUID()
   readonly services: SessionServices<User>
@@ -59,11 +58,10 @@ export class Session<User extends StompUser>
   readonly subscriptions = new Map<string, string>()
   readonly #connection: Connection
   readonly #inbox: Inbox
-  readonly #outbox: Outbox
+  readonly #outbox: SubscriberOutbox
   /** Whether it counts among the connections of its address. */
   readonly #counted: boolean
   #state: SessionState = 'connecting'
-  #format: Format
   #agreement: Agreement<User> | undefined
   #heartbeat: Heartbeat | undefined
   /** Until `connected`, the time to CONNECT; when the connection is gone, the time to carry out what it brought. */
@@ -82,9 +80,8 @@ export class Session<User extends StompUser>
     const { limits, clock } = services
     this.services = services
     this.#connection = connection
-    this.#format = formatOf(connection.wire, '1.2')
     this.#inbox = new Inbox(this, limits)
-    this.#outbox = new Outbox(this, services)
+    this.#outbox = new SubscriberOutbox(this, services, formatOf(connection.wire, '1.2'))
     this.#deadline = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
     services.metrics.connections++
@@ -99,7 +96,7 @@ export class Session<User extends StompUser>
   }
 
   get version(): Format['version'] {
-    return this.#format.version
+    return this.#outbox.format.version
   }
 
   get remoteAddress(): string {
@@ -142,6 +139,11 @@ export class Session<User extends StompUser>
     return (this.#transactions ??= new Transactions(this.services.limits))
   }
 
+  /** This session as the broker sees it. */
+  get subscriber(): Subscriber {
+    return this.#outbox
+  }
+
   get link(): BrokerLink {
     return this.#agreed().link
   }
@@ -152,7 +154,7 @@ export class Session<User extends StompUser>
    */
   authenticating(format: Format): void {
     this.#state = 'authenticating'
-    this.#format = format
+    this.#outbox.format = format
   }
 
   /** CONNECT has succeeded. */
@@ -176,7 +178,7 @@ export class Session<User extends StompUser>
 
   /** Queues a frame of this session's own. */
   send(command: ServerCommand, headers: StompHeaders, body: Uint8Array = NO_BODY): void {
-    const head = encodeHead(command, headers, this.#format.version)
+    const head = encodeHead(command, headers, this.version)
     const taken = this.#outbox.push(this.wire.element(head, frameTail(body), true))
     if (!taken) this.lost(DISCONNECTS.slow)
   }
@@ -231,6 +233,7 @@ export class Session<User extends StompUser>
   /** Carries out what waits behind the frame at work. Nothing is delivered meanwhile, and the signal is aborted. */
   #outlive(reason: DisconnectReason): void {
     this.#gone = reason
+    this.#outbox.gone = true
     this.#heartbeat?.stop()
     this.services.silence.remove(this)
     this.#outbox.discard()
@@ -261,17 +264,6 @@ export class Session<User extends StompUser>
   }
 
   // Messages out: the broker calls.
-
-  get sessionId(): string {
-    return this.id
-  }
-
-  deliver(delivery: Delivery, subscriptionId: string): boolean {
-    if (this.#gone !== undefined) return false
-    const taken = this.#outbox.pushShared(delivery.element(this.#format, subscriptionId))
-    if (taken) this.services.metrics.deliveries++
-    return taken
-  }
 
   lost(reason: DisconnectReason): void {
     if (this.#gone !== undefined) return
