@@ -54,7 +54,8 @@ export class FrameDecoder {
 
   readonly #intake = new Intake()
   readonly #commands: readonly CommandRules[]
-  readonly #head: HeadScanner
+  /** Only while there is a head to scan: connections are many, and most are idle. */
+  #scanner: HeadScanner | undefined
   #state: State = 'between'
   #failure: FrameError | undefined
   /** The headers of the frame whose body is being read. */
@@ -67,7 +68,6 @@ export class FrameDecoder {
   constructor(limits: DecoderLimits, from: 'client' | 'server' = 'client') {
     this.limits = limits
     this.#commands = COMMANDS_FROM[from]
-    this.#head = new HeadScanner(this.#commands)
   }
 
   /** Takes over the next chunk of the stream. Never throws; after an error it does nothing. */
@@ -91,6 +91,10 @@ export class FrameDecoder {
   /** The octets pushed and not yet read as part of a whole frame. */
   get bufferedBytes(): number {
     return this.#intake.size
+  }
+
+  get #head(): HeadScanner {
+    return (this.#scanner ??= new HeadScanner(this.#commands))
   }
 
   #advance(): Frame | undefined {
@@ -169,7 +173,8 @@ export class FrameDecoder {
       bodyBytes === 0 || this.#body === 'ignored' ? NO_BODY : viewOf(bytes, start + head.length, bodyBytes)
     intake.drop(head.length + bodyBytes + 1)
     const { command } = head.rules
-    head.reset()
+    if (intake.size === 0) this.#scanner = undefined
+    else head.reset()
     this.#state = 'between'
     return { command, headers, body }
   }
