@@ -97,7 +97,8 @@ export class Queues {
   subscribe(name: string, place: Omit<QueueConsumer, 'queue' | 'blocked'>): QueueConsumer {
     if (!this.#queues.has(name)) this.#checkRoom(1)
     const queue = this.#open(name)
-    const consumer = { ...place, queue, blocked: false }
+    const { subscriber, id, unacked, prefetch } = place
+    const consumer: QueueConsumer = { subscriber, id, queue, unacked, prefetch, blocked: false }
     queue.add(consumer)
     return consumer
   }

@@ -42,7 +42,16 @@ export class Topics {
 
   subscribe(destination: string, place: Omit<TopicSubscription, 'topic' | 'index'>): TopicSubscription {
     const topic = isWildcard(destination) ? this.#pattern(destination) : this.#named(destination)
-    const subscription: TopicSubscription = { ...place, topic, index: topic.subscriptions.length }
+    const { subscriber, id, unacked, prefetch } = place
+    // Member by member: objects made by spreading have no shape in common, and a fan-out reads all of them.
+    const subscription: TopicSubscription = {
+      subscriber,
+      id,
+      topic,
+      unacked,
+      prefetch,
+      index: topic.subscriptions.length,
+    }
     topic.subscriptions.push(subscription)
     return subscription
   }
