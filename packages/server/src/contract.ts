@@ -52,3 +52,14 @@ export function destination<const Pattern extends string, Schema extends Standar
     match: (path) => compiled.match(path) as PathParams<Pattern> | undefined,
   }
 }
+
+/**
+ * What message maps take and answer, as a type: by pattern, below the application prefix. A typed client is made from it,
+ * so a page needs nothing of the server but this type.
+ */
+export interface RouteTypes {
+  /** SENDs: the body as it travels, and what comes back to one with `reply-to`. */
+  readonly message: Readonly<Record<string, { readonly body: unknown; readonly reply: unknown }>>
+  /** SUBSCRIBEs that the application answers: what a subscriber gets. */
+  readonly subscribe: Readonly<Record<string, { readonly reply: unknown }>>
+}

@@ -11,6 +11,7 @@ export type {
   Operation,
   SubscribeRequest,
   Subscriber,
+  SubscriptionActive,
 } from './broker/broker.js'
 export { embeddedBroker } from './broker/embedded/embedded.js'
 export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'

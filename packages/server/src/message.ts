@@ -12,6 +12,12 @@ export interface Message {
 /** Begins the addresses of reply queues: they cannot be guessed, and knowing one is the permission to send to it. */
 export const REPLY_QUEUE = '/reply-queue/'
 
+/**
+ * Begins the broker topics behind user destinations: `/user-topic/name/{user}/...` reaches all sessions of a user on every
+ * node, `/user-topic/session/{sessionId}/...` one. Brokers treat them as topics; clients can name them in no frame.
+ */
+export const USER_TOPIC = '/user-topic/'
+
 /** What a message counts where it is kept: its body, its headers, and a little for what holds them. */
 export function messageBytes({ body, headers }: Message): number {
   let bytes = body.length + 64

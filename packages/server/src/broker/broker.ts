@@ -19,10 +19,13 @@ export interface BrokerLink {
   /** @throws StompError when the destination is none of the broker's */
   send(message: Message): void | Promise<void>
   /**
-   * @param active called once, at the moment the subscription is live and before its first delivery
+   * An id may be subscribed with to several destinations, by a call each: `unsubscribe` ends all of them.
+   *
+   * @param active called once, at the moment the subscription is live and before its first delivery, with headers that
+   *   the broker adds to its receipt
    * @throws StompError when the destination or an option is not supported
    */
-  subscribe(request: SubscribeRequest, active: () => void): void | Promise<void>
+  subscribe(request: SubscribeRequest, active: SubscriptionActive): void | Promise<void>
   /** Nothing is delivered to the subscription once this is done. Unknown ids are ignored. */
   unsubscribe(subscriptionId: string): void | Promise<void>
   /** @throws StompError `ack-unknown` when there is no such delivery */
@@ -42,6 +45,9 @@ export interface BrokerLink {
   /** Ends all of it: unacked messages of queues go to others. Idempotent. */
   close(): void
 }
+
+/** Tells that a subscription is live. `receiptHeaders`: names and values in turn, as in `StompHeaders.flat`. */
+export type SubscriptionActive = (receiptHeaders?: readonly string[]) => void
 
 /** What one ACK or NACK is about. */
 export interface Acknowledgement {

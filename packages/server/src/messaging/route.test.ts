@@ -4,6 +4,7 @@ import { heard, serve } from '../../test/kit.js'
 import { destination } from '../contract.js'
 import { createStompServer } from '../server.js'
 import { messageMap } from './message-map.js'
+import { allow } from './permissions.js'
 
 const Event = z.object({ from: z.string(), text: z.string() })
 const room = destination('/topic/rooms/{roomId}', Event)
@@ -220,4 +221,18 @@ describe('messaging outside of handlers', () => {
     expect(await client.frames('code')).toEqual([expect.stringContaining('destination-invalid')])
     expect(failed).toEqual([])
   })
+})
+
+describe('reserved destinations', () => {
+  const USER_TOPIC = '/user-topic/name/bob/queue/errors'
+
+  test.each(['SUBSCRIBE', 'SEND'] as const)(
+    '%s to what stands behind user destinations is refused',
+    async (command) => {
+      const { connect } = serve({ permissions: { send: [allow('/**')], subscribe: [allow('/**')] } })
+      const client = await connect()
+      client.send(command, { id: '0', destination: USER_TOPIC }, command === 'SEND' ? 'x' : '')
+      expect(await client.frames('code')).toEqual([expect.stringContaining('ERROR code=destination-invalid')])
+    },
+  )
 })

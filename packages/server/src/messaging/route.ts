@@ -3,7 +3,7 @@ import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
-import { REPLY_QUEUE } from '../message.js'
+import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 import type { PathValues } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
@@ -65,6 +65,7 @@ export class Router<User extends StompUser> {
     if (this.isApplication(destination)) {
       throw new StompError('destination-not-handled', `Nothing handles a subscription to ${destination}.`)
     }
+    refuseReserved(destination)
     const { subscribe } = this.#permissions
     return subscribe === undefined ? undefined : permit(subscribe, 'subscribe', session, destination)
   }
@@ -80,6 +81,7 @@ export class Router<User extends StompUser> {
         `A message cannot be sent to ${destination}: it has wildcards.`,
       )
     }
+    refuseReserved(destination)
     // Whoever knows the address of a reply queue got it to reply: the broker refuses one that is not there.
     if (destination.startsWith(REPLY_QUEUE)) return
     return permit(this.#permissions.send ?? [], 'send', session, destination)
@@ -129,5 +131,12 @@ export class Router<User extends StompUser> {
       if (params !== undefined) return [mapping, params]
     }
     return undefined
+  }
+}
+
+/** What stands behind user destinations is reached by `/user/...` alone. */
+function refuseReserved(destination: string): void {
+  if (destination.startsWith(USER_TOPIC)) {
+    throw new StompError('destination-invalid', `Destinations below ${USER_TOPIC} are the server's own.`)
   }
 }

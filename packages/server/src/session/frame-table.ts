@@ -70,10 +70,10 @@ function subscribe<User extends StompUser>(session: Session<User>, frame: Frame)
   }
   return next(session.services.permitSubscribe(session, destination), () => {
     if (session.state !== 'connected') return
-    return session.link.subscribe({ id, destination, ack, headers }, () => {
+    return session.link.subscribe({ id, destination, ack, headers }, (receiptHeaders) => {
       session.subscriptions.set(id, destination)
       session.services.metrics.openSubscriptions++
-      session.acknowledge(frame)
+      session.acknowledge(frame, receiptHeaders)
       session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
     })
   })

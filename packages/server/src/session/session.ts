@@ -183,12 +183,12 @@ export class Session<User extends StompUser>
     if (!taken) this.lost(DISCONNECTS.slow)
   }
 
-  /** Sends the receipt that a frame asks for. */
-  acknowledge(frame: Frame): void {
+  /** Sends the receipt that a frame asks for, with these headers besides. */
+  acknowledge(frame: Frame, besides: readonly string[] = []): void {
     const receipt = frame.headers.get('receipt')
     // STOMP 1.2 "RECEIPT": receipt-id is the value of the receipt header of the frame
     if (receipt !== undefined && this.#state === 'connected') {
-      this.send('RECEIPT', new StompHeaders(['receipt-id', receipt]))
+      this.send('RECEIPT', new StompHeaders(['receipt-id', receipt, ...besides]))
     }
   }
 

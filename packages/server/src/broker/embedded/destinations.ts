@@ -1,3 +1,5 @@
+import { USER_TOPIC } from '../../message.js'
+
 /** Which of the embedded broker's destinations a name is: one of these prefixes and something after it. */
 const TOPIC = '/topic/'
 const QUEUE = '/queue/'
@@ -5,7 +7,10 @@ const QUEUE = '/queue/'
 const TEMP_QUEUE = '/temp-queue/'
 
 export function isTopic(destination: string): boolean {
-  return destination.startsWith(TOPIC) && destination.length > TOPIC.length
+  return (
+    (destination.startsWith(TOPIC) && destination.length > TOPIC.length) ||
+    (destination.startsWith(USER_TOPIC) && destination.length > USER_TOPIC.length)
+  )
 }
 
 export function isQueue(destination: string): boolean {

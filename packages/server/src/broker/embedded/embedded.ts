@@ -12,7 +12,7 @@ import type { EmbeddedParts } from './link.js'
 import type { Queue } from './queue.js'
 import { Queues } from './queues.js'
 import { ReplyAddresses } from './reply-queues.js'
-import { Topics } from './topics.js'
+import { Topics } from '../topics/topics.js'
 
 export interface EmbeddedBrokerOptions {
   /** Queues that hold messages or have consumers. Default 10,000. */

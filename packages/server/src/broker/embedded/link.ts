@@ -2,15 +2,22 @@ import { StompError } from '../../errors.js'
 import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
-import type { Acknowledgement, BrokerLink, Operation, SubscribeRequest, Subscriber } from '../broker.js'
-import { Unacked, unknownAck } from './acks.js'
+import type {
+  Acknowledgement,
+  BrokerLink,
+  Operation,
+  SubscribeRequest,
+  Subscriber,
+  SubscriptionActive,
+} from '../broker.js'
+import { Unacked, unknownAck } from '../topics/acks.js'
 import { isQueue, isTempQueue, isTopic } from './destinations.js'
 import { wholeNumber } from './expiry.js'
 import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
 import type { Load, Queues } from './queues.js'
 import { ReplyQueues } from './reply-queues.js'
 import type { ReplyAddresses } from './reply-queues.js'
-import type { TopicSubscription, Topics } from './topics.js'
+import type { TopicSubscription, Topics } from '../topics/topics.js'
 
 /** What a link uses of its broker. */
 export interface EmbeddedParts {
@@ -66,7 +73,7 @@ export class EmbeddedLink implements BrokerLink {
     this.#broker.publish(this.#withReplyTo(message))
   }
 
-  subscribe(request: SubscribeRequest, active: () => void): void {
+  subscribe(request: SubscribeRequest, active: SubscriptionActive): void {
     const { id, destination } = request
     if (isTopic(destination)) {
       this.#topics.push(this.#broker.topics.subscribe(destination, this.#place(request)))

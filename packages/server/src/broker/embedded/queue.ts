@@ -4,7 +4,7 @@ import { StompError } from '../../errors.js'
 import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import type { Subscriber } from '../broker.js'
-import type { Unacked } from './acks.js'
+import type { Unacked } from '../topics/acks.js'
 import { expiry } from './expiry.js'
 import { Waiting } from './waiting.js'
 

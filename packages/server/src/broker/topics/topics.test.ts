@@ -4,7 +4,7 @@ import type { Delivery } from '../../delivery.js'
 import { DISCONNECTS, StompError } from '../../errors.js'
 import type { DisconnectReason } from '../../errors.js'
 import type { BrokerLink, Subscriber } from '../broker.js'
-import { embeddedBroker } from './embedded.js'
+import { embeddedBroker } from '../embedded/embedded.js'
 
 /** A session as the broker sees it, with a log that it may share with others. */
 class TestSubscriber implements Subscriber {
