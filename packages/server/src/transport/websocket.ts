@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
+import { isHixie, upgradeHixie } from './hixie.js'
 import { websocketWire } from './websocket-wire.js'
 
 // The newest first: what a client that offers several gets.
@@ -39,6 +40,11 @@ export class WebSocketTransport {
 
   /** Completes the handshake; a request that is no valid one is answered with 400 or 426. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (isHixie(request)) {
+      const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
+      const protocol = SUBPROTOCOLS.find((name) => offered?.includes(name))
+      return upgradeHixie(request, socket, head, protocol, this.#options)
+    }
     this.#server.handleUpgrade(request, socket, head, (websocket) => {
       const connection = new WebSocketConnection(websocket, socket, request, this.#options)
       connection.serve(this.#options.accept(connection))

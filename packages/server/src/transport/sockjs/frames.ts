@@ -41,6 +41,8 @@ export const jsonpForm = (callback: string): Form => ({
 export const chunk: Container = (bytes) => ({ header: `${bytes.toString(16)}\r\n`, trailer: '\r\n' })
 /** One text message of a WebSocket. */
 export const textMessage: Container = (bytes) => ({ header: frameHeader(bytes, true), trailer: '' })
+/** The same before RFC 6455: see `hixie.ts`. */
+export const hixieMessage: Container = () => ({ header: '\0', trailer: '\u00ff' })
 export const bare: Container = () => ({ header: '', trailer: '' })
 
 /** The data of a chunk. */

@@ -3,7 +3,10 @@ import type { Clock } from '../../clock.js'
 import { DISCONNECTS } from '../../errors.js'
 import type { DisconnectReason } from '../../errors.js'
 import type { Accept, Connection, ConnectionHandler } from '../connection.js'
-import { FORMS, closeFrame, plainFrame, textMessage } from './frames.js'
+import { hixieWire } from '../hixie.js'
+import type { Wire } from '../../wire.js'
+import { FORMS, closeFrame, hixieMessage, plainFrame, textMessage } from './frames.js'
+import type { Container } from './frames.js'
 import { IdleWatch } from './heartbeat.js'
 import { WIRES } from './wires.js'
 
@@ -21,26 +24,34 @@ export function overWebSocket(accept: Accept, settings: SockJsWebSocketSettings)
   }
 }
 
-const frame = (content: string): Uint8Array => plainFrame(FORMS.websocket, textMessage, content)
-const OPEN = frame('o')
-const HEARTBEAT = frame('h')
+/** How one kind of WebSocket carries the frames of SockJS. */
+function framing(wire: Wire, container: Container) {
+  const frame = (content: string): Uint8Array => plainFrame(FORMS.websocket, container, content)
+  return { wire, frame, open: frame('o'), heartbeat: frame('h') }
+}
+
+const RFC_6455 = framing(WIRES.websocket, textMessage)
+const HIXIE = framing(WIRES.hixie, hixieMessage)
 
 /**
  * sockjs-protocol "WebSocket protocols": the frames of SockJS in the messages of a WebSocket. A session lives as long as
  * its WebSocket, so nothing of it is kept elsewhere, and its id in the URL means nothing.
  */
 class SockJsWebSocket implements Connection, ConnectionHandler {
-  readonly wire = WIRES.websocket
+  readonly wire: Wire
   readonly remoteAddress: string
   readonly #socket: Connection
+  readonly #framing: typeof RFC_6455
   readonly #heartbeat: IdleWatch
   #handler: ConnectionHandler | undefined
   #closing = false
 
   constructor(socket: Connection, { clock, heartbeatMs }: SockJsWebSocketSettings) {
     this.#socket = socket
+    this.#framing = socket.wire === hixieWire ? HIXIE : RFC_6455
+    this.wire = this.#framing.wire
     this.remoteAddress = socket.remoteAddress
-    this.#heartbeat = new IdleWatch(clock, heartbeatMs, () => void socket.write(HEARTBEAT))
+    this.#heartbeat = new IdleWatch(clock, heartbeatMs, () => void socket.write(this.#framing.heartbeat))
   }
 
   get request(): IncomingMessage | undefined {
@@ -52,7 +63,7 @@ class SockJsWebSocket implements Connection, ConnectionHandler {
   }
 
   serve(accept: Accept): void {
-    this.#socket.write(OPEN)
+    this.#socket.write(this.#framing.open)
     this.#heartbeat.start()
     this.#handler = accept(this)
   }
@@ -81,7 +92,7 @@ class SockJsWebSocket implements Connection, ConnectionHandler {
   close(reason: DisconnectReason): void {
     if (this.#closing) return
     this.#end()
-    this.#socket.write(frame(closeFrame(reason.closeCode, reason.text)))
+    this.#socket.write(this.#framing.frame(closeFrame(reason.closeCode, reason.text)))
     this.#socket.close(reason)
   }
 

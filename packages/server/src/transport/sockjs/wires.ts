@@ -1,5 +1,5 @@
 import type { Wire } from '../../wire.js'
-import { FORMS, arrayFrame, chunk, joined, jsonpForm, textMessage } from './frames.js'
+import { FORMS, arrayFrame, chunk, hixieMessage, joined, jsonpForm, textMessage } from './frames.js'
 import type { Container, Form } from './frames.js'
 import { quote } from './quote.js'
 
@@ -34,6 +34,7 @@ function pollWire(form: Form): Wire {
 
 export const WIRES = {
   websocket: streamWire(FORMS.websocket, textMessage),
+  hixie: streamWire(FORMS.websocket, hixieMessage),
   xhr_streaming: streamWire(FORMS.xhr, chunk),
   eventsource: streamWire(FORMS.eventsource, chunk),
   htmlfile: streamWire(FORMS.htmlfile, chunk),
