@@ -8,6 +8,20 @@ export function next<T, R>(value: Awaitable<T>, then: (value: T) => Awaitable<R>
   return settled(then(value))
 }
 
+/** Does something that may fail, at once or later, and goes on with the error where it does. */
+export function recover<T>(
+  attempt: () => Awaitable<T>,
+  failed: (error: unknown) => Awaitable<T>,
+): T | Promise<T> {
+  let result: T | Promise<T>
+  try {
+    result = settled(attempt())
+  } catch (error) {
+    return settled(failed(error))
+  }
+  return result instanceof Promise ? result.catch(failed) : result
+}
+
 /** The same result, with any other kind of promise made one of the platform's own. */
 function settled<R>(value: Awaitable<R>): R | Promise<R> {
   return isThenable(value) && !(value instanceof Promise) ? Promise.resolve(value) : (value as R | Promise<R>)

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { destination } from './contract.js'
-import type { Address, PathParams } from './contract.js'
+import { destination, userDestination } from './contract.js'
+import type { Address, PathParams, UserAddress } from './contract.js'
 import { messagingOver } from './messaging/messaging.js'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 
@@ -65,5 +65,29 @@ describe('its types', () => {
     // @ts-expect-error an address of another body is no address of this one
     const other: Address<{ text: number }> = to
     expect(other).toBe(to)
+  })
+})
+
+describe('a user destination', () => {
+  const errors = userDestination('/queue/{kind}', z.object({ code: z.string() }))
+
+  test('is named without /user, and is an address below it', () => {
+    expect(errors.pattern).toBe('/user/queue/{kind}')
+    expect(errors.to({ kind: 'errors' })).toEqual({ destination: '/user/queue/errors', ofUser: true })
+    expect(errors.match('/user/queue/errors')).toEqual({ kind: 'errors' })
+    expect(errors.match('/queue/errors')).toBeUndefined()
+    expect(() => errors.to({ kind: 'a/b' })).toThrow(TypeError)
+  })
+
+  test('has the type of its messages, and is another thing than the address of everyone', () => {
+    const address = errors.to({ kind: 'errors' })
+    expectTypeOf(address).toEqualTypeOf<UserAddress<{ code: string }>>()
+    expectTypeOf(errors.pattern).toEqualTypeOf<'/user/queue/{kind}'>()
+    // @ts-expect-error a misspelt variable
+    expect(() => errors.to({ kin: 'errors' })).toThrow(TypeError)
+    // @ts-expect-error what one user gets is not what everyone gets
+    expectTypeOf(address).toExtend<Address<{ code: string }>>()
+    // @ts-expect-error nor the other way round
+    expectTypeOf(destination('/topic/x', z.string()).to({})).toExtend<UserAddress<string>>()
   })
 })

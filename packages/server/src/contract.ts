@@ -15,6 +15,17 @@ export type PathParams<Pattern extends string> = Pattern extends `${string}{${in
 /** A destination that knows what its messages hold; made by `Destination.to`. */
 export interface Address<Body> {
   readonly destination: string
+  /** An address of a user's own is another thing: what is sent to everyone cannot be sent there. */
+  readonly ofUser?: never
+  /** Never set: carries the type of the body. */
+  readonly body?: Body
+}
+
+/** A user destination that knows what its messages hold; made by `UserDestination.to`, taken by `sendToUser`. */
+export interface UserAddress<Body> {
+  /** What its subscribers name: `/user/queue/errors`. Each gets what is sent to itself. */
+  readonly destination: string
+  readonly ofUser: true
   /** Never set: carries the type of the body. */
   readonly body?: Body
 }
@@ -49,6 +60,49 @@ export function destination<const Pattern extends string, Schema extends Standar
     pattern,
     schema,
     to: (params) => ({ destination: compiled.fill(params as Record<string, string>) }),
+    match: (path) => compiled.match(path) as PathParams<Pattern> | undefined,
+  }
+}
+
+/** Begins what clients subscribe to for messages to themselves, and not to everyone. */
+export const USER_PREFIX = '/user'
+
+/** A destination of which every user has one, and gets what is sent to themselves. */
+export interface UserDestination<Pattern extends string, Schema extends StandardSchemaV1> {
+  /** What clients subscribe to: `/user/queue/errors`. */
+  readonly pattern: `/user${Pattern}`
+  readonly schema: Schema
+  /**
+   * The destination with its variables filled in.
+   *
+   * @throws TypeError as `Destination.to` does
+   */
+  to(params: PathParams<Pattern>): UserAddress<StandardSchemaV1.InferInput<Schema>>
+  /** The variables in a destination of this pattern, or `undefined` where it is not one. */
+  match(destination: string): PathParams<Pattern> | undefined
+}
+
+/**
+ * Names a destination that every user has, and the shape of its messages: `userDestination('/queue/errors', Problem)` is
+ * subscribed to as `/user/queue/errors`.
+ *
+ * @param pattern what follows `/user`
+ * @throws TypeError when the pattern does not begin with a slash, is malformed, or begins with `/user` itself
+ */
+export function userDestination<const Pattern extends string, Schema extends StandardSchemaV1>(
+  pattern: Pattern,
+  schema: Schema,
+): UserDestination<Pattern, Schema> {
+  if (`${pattern}/`.startsWith(`${USER_PREFIX}/`)) {
+    throw new TypeError(`A user destination is named without ${USER_PREFIX}, not ${JSON.stringify(pattern)}`)
+  }
+  // For its own sake: a pattern without its slash would be one together with the prefix.
+  void new PathPattern(pattern)
+  const compiled = new PathPattern(USER_PREFIX + pattern)
+  return {
+    pattern: `${USER_PREFIX}${pattern}`,
+    schema,
+    to: (params) => ({ destination: compiled.fill(params as Record<string, string>), ofUser: true }),
     match: (path) => compiled.match(path) as PathParams<Pattern> | undefined,
   }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { StompHeaders, encodeHead, utf8Decode } from '@stomping-ground/codec'
 import type { StompVersion } from '@stomping-ground/codec'
+import { shownDestination } from './message.js'
 import type { Message } from './message.js'
 import type { Format } from './wire.js'
 
@@ -48,6 +49,12 @@ export class Delivery {
     this.#lines = this.#sharedLines(format.version)
     this.#id = subscriptionId
     return (this.#element = this.#encode(format, this.#lines, subscriptionId))
+  }
+
+  /** The same, to be kept longer than the call that brought it: its body is a view of nobody's bytes. */
+  kept(): Delivery {
+    const message = { ...this.message, body: this.message.body.slice() }
+    return new Delivery(message, this.messageId, this.#options)
   }
 
   /** Whether the body is valid UTF-8, so that it can travel in a text frame. */
@@ -109,7 +116,7 @@ export class Delivery {
   #sharedLines(version: StompVersion): string {
     const { destination, headers, body } = this.message
     const { redeliveries } = this.#options
-    const shared = ['message-id', this.messageId, 'destination', destination]
+    const shared = ['message-id', this.messageId, 'destination', shownDestination(destination)]
     if (redeliveries > 0) shared.push('redelivered', 'true', 'x-delivery-count', String(redeliveries))
     if (body.length > 0) shared.push('content-length', String(body.length))
     return encodeHead('MESSAGE', new StompHeaders([...shared, ...headers.flat]), version).slice(

@@ -18,6 +18,14 @@ export const REPLY_QUEUE = '/reply-queue/'
  */
 export const USER_TOPIC = '/user-topic/'
 
+/** What a client is shown: `/user/queue/x` for the topics behind it, any other destination as it is. */
+export function shownDestination(destination: string): string {
+  if (!destination.startsWith(USER_TOPIC)) return destination
+  const whose = destination.indexOf('/', USER_TOPIC.length)
+  const rest = destination.indexOf('/', whose + 1)
+  return whose === -1 || rest === -1 ? destination : `/user${destination.slice(rest)}`
+}
+
 /** What a message counts where it is kept: its body, its headers, and a little for what holds them. */
 export function messageBytes({ body, headers }: Message): number {
   let bytes = body.length + 64

@@ -79,8 +79,8 @@ export class StompServer<User extends StompUser = StompUser> {
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
       route: (session, message, link) => router.route(session, message, link),
-      permitTransaction: (session, destination) => router.permitTransaction(session, destination),
-      permitSubscribe: (session, destination) => router.permitSubscribe(session, destination),
+      permitTransaction: (session, message) => router.permitTransaction(session, message),
+      planSubscription: (session, destination) => router.planSubscription(session, destination),
     }
     broker.observe({
       dropped: (destination, reason) => {

@@ -1,13 +1,22 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import type { Broker } from '../broker/broker.js'
-import type { Address } from '../contract.js'
+import { USER_PREFIX } from '../contract.js'
+import type { Address, UserAddress } from '../contract.js'
+import { StompError } from '../errors.js'
+import type { Message } from '../message.js'
 import { receiverHeaders } from '../receiver-headers.js'
 import { encodeBody, encodeJson } from './body.js'
+import { isSaneRest, isUserDestination, nameTopic, sessionTopic } from './user-destinations.js'
 
 /** Headers of the application's own; those that the server sets, `content-length` say, are left out. */
 export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface SendToUserOptions extends SendOptions {
+  /** Reaches this one session alone. Whose it is, is not asked: it is the caller who knows both. */
+  readonly sessionId?: string
 }
 
 /** Sends messages to broker destinations: what Spring calls a messaging template. */
@@ -22,15 +31,52 @@ export interface Messaging {
    */
   send<Body>(to: Address<Body>, payload: Body, options?: SendOptions): Awaitable<void>
   send(to: string, payload: unknown, options?: SendOptions): Awaitable<void>
+  /**
+   * Sends one message to every session of a user, on every node, or to one session: to those that are subscribed to the
+   * destination. Nobody needs to be. By name the destination stands without `/user`: `/queue/errors` is what clients
+   * subscribe to as `/user/queue/errors`. Payloads travel as by `send`.
+   *
+   * @param userName any characters; empty only with a `sessionId`, for nobody has that name
+   * @throws TypeError when there is no user, the destination is none, or the payload has no JSON form
+   */
+  sendToUser<Body>(
+    userName: string,
+    to: UserAddress<Body>,
+    payload: Body,
+    options?: SendToUserOptions,
+  ): Awaitable<void>
+  sendToUser(userName: string, to: string, payload: unknown, options?: SendToUserOptions): Awaitable<void>
 }
 
 export function messagingOver(broker: Broker): Messaging {
   return {
     send(to: Address<unknown> | string, payload: unknown, options: SendOptions = {}) {
-      const { body, contentType } = typeof to === 'string' ? encodeBody(payload) : encodeJson(payload)
-      const { flat } = StompHeaders.from({ 'content-type': contentType, ...options.headers })
-      const headers = receiverHeaders(flat)
-      return broker.publish({ destination: typeof to === 'string' ? to : to.destination, headers, body })
+      const destination = typeof to === 'string' ? to : to.destination
+      if (isUserDestination(destination)) {
+        throw new StompError('destination-invalid', `Messages to ${destination} are sent by sendToUser.`)
+      }
+      return broker.publish(messageOf(destination, payload, typeof to !== 'string', options))
+    },
+    sendToUser(
+      userName: string,
+      to: UserAddress<unknown> | string,
+      payload: unknown,
+      options: SendToUserOptions = {},
+    ) {
+      const { sessionId } = options
+      const rest = typeof to === 'string' ? to : to.destination.slice(USER_PREFIX.length)
+      if (!isSaneRest(rest)) {
+        throw new TypeError(`A user has no destination ${rest}: it has to be of the form /queue/errors`)
+      }
+      if (sessionId === undefined && userName === '') throw new TypeError('Nobody has the empty name')
+      const topic = sessionId === undefined ? nameTopic(userName, rest) : sessionTopic(sessionId, rest)
+      return broker.publish(messageOf(topic, payload, typeof to !== 'string', options))
     },
   }
+}
+
+function messageOf(destination: string, payload: unknown, json: boolean, options: SendOptions): Message {
+  const { body, contentType } = json ? encodeJson(payload) : encodeBody(payload)
+  const { flat } = StompHeaders.from({ 'content-type': contentType, ...options.headers })
+  return { destination, headers: receiverHeaders(flat), body }
 }

@@ -7,11 +7,13 @@ import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 import type { PathValues } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
+import type { SubscriptionPlan } from '../subscription-plan.js'
 import { decodeBody, validateBody } from './body.js'
 import type { Mapping, MessageMap } from './message-map.js'
 import type { Messaging } from './messaging.js'
 import { permit } from './permissions.js'
 import type { Permissions } from './permissions.js'
+import { isUserDestination, ownTopics, topicOfUser, userRest } from './user-destinations.js'
 
 export interface RouterOptions<User extends StompUser> {
   /** Destinations below it are handled by code here. */
@@ -36,6 +38,9 @@ export class Router<User extends StompUser> {
         `The application prefix has to be of the form /app, not ${options.applicationPrefix}`,
       )
     }
+    if (/^\/(user|user-topic)(\/|$)/.test(options.applicationPrefix)) {
+      throw new TypeError(`The application prefix cannot be ${options.applicationPrefix}: that is the users'`)
+    }
     this.#prefix = options.applicationPrefix
     this.#messaging = options.messaging
     this.#permissions = options.permissions
@@ -52,13 +57,21 @@ export class Router<User extends StompUser> {
   route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void> {
     const { destination } = message
     if (this.isApplication(destination)) return this.#handle(session, message)
-    return next(this.#permitSend(session, destination), () => link.send(message))
+    return next(this.#permitSend(session, message), (permitted) => link.send(permitted))
   }
 
   /** Whether a SEND may be held for COMMIT. Handlers cannot be undone, so they take no part. */
-  permitTransaction(session: StompSession<User>, destination: string): Awaitable<void> {
-    if (this.isApplication(destination)) throw new StompError('transaction-unsupported')
-    return this.#permitSend(session, destination)
+  permitTransaction(session: StompSession<User>, message: Message): Awaitable<Message> {
+    if (this.isApplication(message.destination)) throw new StompError('transaction-unsupported')
+    return this.#permitSend(session, message)
+  }
+
+  /** What a SUBSCRIBE of this session comes to, once it is permitted. */
+  planSubscription(session: StompSession<User>, destination: string): Awaitable<SubscriptionPlan> {
+    return next(this.permitSubscribe(session, destination), () => {
+      const own = isUserDestination(destination)
+      return { destinations: own ? ownTopics(session, userRest(destination)) : [destination] }
+    })
   }
 
   permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void> {
@@ -66,6 +79,7 @@ export class Router<User extends StompUser> {
       throw new StompError('destination-not-handled', `Nothing handles a subscription to ${destination}.`)
     }
     refuseReserved(destination)
+    if (isUserDestination(destination)) userRest(destination)
     const { subscribe } = this.#permissions
     return subscribe === undefined ? undefined : permit(subscribe, 'subscribe', session, destination)
   }
@@ -74,7 +88,9 @@ export class Router<User extends StompUser> {
     return destination.startsWith(this.#prefix) && destination[this.#prefix.length] === '/'
   }
 
-  #permitSend(session: StompSession<User>, destination: string): Awaitable<void> {
+  /** The message as the broker takes it. */
+  #permitSend(session: StompSession<User>, message: Message): Awaitable<Message> {
+    const { destination } = message
     if (isWildcard(destination)) {
       throw new StompError(
         'destination-invalid',
@@ -83,8 +99,11 @@ export class Router<User extends StompUser> {
     }
     refuseReserved(destination)
     // Whoever knows the address of a reply queue got it to reply: the broker refuses one that is not there.
-    if (destination.startsWith(REPLY_QUEUE)) return
-    return permit(this.#permissions.send ?? [], 'send', session, destination)
+    if (destination.startsWith(REPLY_QUEUE)) return message
+    const permitted = isUserDestination(destination)
+      ? { ...message, destination: topicOfUser(destination) }
+      : message
+    return next(permit(this.#permissions.send ?? [], 'send', session, destination), () => permitted)
   }
 
   #handle(session: StompSession<User>, message: Message): Awaitable<void> {
@@ -134,9 +153,13 @@ export class Router<User extends StompUser> {
   }
 }
 
-/** What stands behind user destinations is reached by `/user/...` alone. */
+/** What stands behind user destinations is reached by `/user/...` alone, by no pattern either. */
 function refuseReserved(destination: string): void {
-  if (destination.startsWith(USER_TOPIC)) {
+  const [, first] = destination.split('/', 2)
+  if (`/${first}/` === USER_TOPIC) {
     throw new StompError('destination-invalid', `Destinations below ${USER_TOPIC} are the server's own.`)
+  }
+  if (first === '*' || first === '**') {
+    throw new StompError('destination-invalid', 'The first segment of a destination cannot be a wildcard.')
   }
 }

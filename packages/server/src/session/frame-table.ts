@@ -1,17 +1,13 @@
 import type { ClientCommand, Frame } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
-import { ACK_MODES } from '../broker/broker.js'
-import type { AckMode } from '../broker/broker.js'
-import { UNNAMED } from '../delivery.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { ServerErrorCode } from '../errors.js'
-import { isWildcard } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
 import { connect } from './connect.js'
 import { acknowledged, publishedMessage, required } from './frame-headers.js'
 import type { Session, SessionState } from './session.js'
-import { sharedId } from './shared-ids.js'
+import { subscribe, unsubscribe } from './subscribe.js'
 
 interface Row {
   /** The one state in which this frame is taken. */
@@ -46,53 +42,9 @@ function send<User extends StompUser>(session: Session<User>, frame: Frame): Awa
   const transaction = frame.headers.get('transaction')
   const done = (): void => session.acknowledge(frame)
   if (transaction === undefined) return next(session.services.route(session, message, session.link), done)
-  return next(session.services.permitTransaction(session, message.destination), () => {
-    session.transactions.add(transaction, { kind: 'send', message })
+  return next(session.services.permitTransaction(session, message), (permitted) => {
+    session.transactions.add(transaction, { kind: 'send', message: permitted })
     done()
-  })
-}
-
-function subscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
-  const { headers } = frame
-  const destination = required(frame, 'destination')
-  const id = sharedId(subscriptionId(session, frame, destination))
-  const ack = headers.get('ack') ?? 'auto'
-  // A selector that is not applied would let everything through.
-  if (headers.has('selector')) throw new StompError('selector-unsupported')
-  if (!isAckMode(ack))
-    throw new StompError('header-invalid', `ack cannot be ${ack}: ${ACK_MODES.join(', ')}.`)
-  if (isWildcard(destination) && /\*\*./.test(destination)) {
-    throw new StompError('destination-invalid', '** has to be the last segment of a destination.')
-  }
-  if (session.subscriptions.has(id)) throw new StompError('subscription-repeated')
-  if (session.subscriptions.size >= session.services.limits.subscriptionsPerSession) {
-    throw new StompError('too-many-subscriptions')
-  }
-  return next(session.services.permitSubscribe(session, destination), () => {
-    if (session.state !== 'connected') return
-    return session.link.subscribe({ id, destination, ack, headers }, (receiptHeaders) => {
-      session.subscriptions.set(id, destination)
-      session.services.metrics.openSubscriptions++
-      session.acknowledge(frame, receiptHeaders)
-      session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
-    })
-  })
-}
-
-function unsubscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
-  const id = subscriptionId(session, frame, frame.headers.get('destination'))
-  const destination = session.subscriptions.get(id)
-  if (destination === undefined) throw new StompError('subscription-unknown')
-  return next(session.link.unsubscribe(id), () => {
-    if (!session.subscriptions.delete(id)) return
-    session.services.metrics.openSubscriptions--
-    session.acknowledge(frame)
-    session.services.events.emit('unsubscribed', {
-      session,
-      subscriptionId: id,
-      destination,
-      reason: undefined,
-    })
   })
 }
 
@@ -138,23 +90,4 @@ function abort<User extends StompUser>(session: Session<User>, frame: Frame): vo
 function disconnect<User extends StompUser>(session: Session<User>, frame: Frame): void {
   session.acknowledge(frame)
   session.close(DISCONNECTS.client)
-}
-
-/** STOMP 1.1, 1.2 "SUBSCRIBE": the id is required. In 1.0 a subscription may be known by its destination alone. */
-function subscriptionId<User extends StompUser>(
-  session: Session<User>,
-  frame: Frame,
-  destination: string | undefined,
-): string {
-  const id = frame.headers.get('id')
-  if (id !== undefined) {
-    if (id === '' || id.startsWith(UNNAMED)) throw new StompError('header-invalid', 'The id cannot be empty.')
-    return id
-  }
-  if (session.version !== '1.0' || destination === undefined) return required(frame, 'id')
-  return UNNAMED + destination
-}
-
-function isAckMode(value: string): value is AckMode {
-  return (ACK_MODES as readonly string[]).includes(value)
 }

@@ -9,6 +9,7 @@ import type { Message } from '../message.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
+import type { SubscriptionPlan } from '../subscription-plan.js'
 import type { Addresses } from './addresses.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import type { SilenceWatch } from './silence-watch.js'
@@ -45,8 +46,16 @@ export interface SessionServices<User extends StompUser> {
   authenticate(request: ConnectRequest): Awaitable<User>
   /** Brings a SEND to its handler or to the broker. Done means handled. */
   route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void>
-  /** @throws StompError when this session may not send to this destination, or not in a transaction */
-  permitTransaction(session: StompSession<User>, destination: string): Awaitable<void>
-  /** @throws StompError when this session may not subscribe to this destination */
-  permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void>
+  /**
+   * The message as the broker takes it.
+   *
+   * @throws StompError when this session may not send to this destination, or not in a transaction
+   */
+  permitTransaction(session: StompSession<User>, message: Message): Awaitable<Message>
+  /**
+   * What a SUBSCRIBE comes to.
+   *
+   * @throws StompError when this session may not subscribe to this destination
+   */
+  planSubscription(session: StompSession<User>, destination: string): Awaitable<SubscriptionPlan>
 }

@@ -52,7 +52,7 @@ interface Taken {
 }
 
 /** What most links have, sessions of topics alone: shared, and never added to. */
-const NO_CONSUMERS = new Map<string, QueueConsumer>()
+const NO_CONSUMERS: QueueConsumer[] = []
 
 /** One session's side of the embedded broker. */
 export class EmbeddedLink implements BrokerLink {
@@ -76,7 +76,10 @@ export class EmbeddedLink implements BrokerLink {
   subscribe(request: SubscribeRequest, active: SubscriptionActive): void {
     const { id, destination } = request
     if (isTopic(destination)) {
-      this.#topics.push(this.#broker.topics.subscribe(destination, this.#place(request)))
+      // STOMP 1.2 "ACK": client mode is cumulative on a subscription: one account for all topics of one id.
+      const known = this.#topics.find((one) => one.id === id)
+      const unacked = known === undefined ? newUnacked<undefined>(request) : known.unacked
+      this.#topics.push(this.#broker.topics.subscribe(destination, this.#place(request, unacked)))
       active()
       return
     }
@@ -86,23 +89,23 @@ export class EmbeddedLink implements BrokerLink {
         `The broker has no destination ${destination} to subscribe to.`,
       )
     }
-    const place = this.#place<QueuedMessage>(request)
+    const place = this.#place(request, newUnacked<QueuedMessage>(request))
     const name = isTempQueue(destination) ? this.#replyQueues().queueFor(destination) : destination
     const consumer = this.#broker.queues.subscribe(name, place)
-    if (this.#consumers === NO_CONSUMERS) this.#consumers = new Map()
-    this.#consumers.set(id, consumer)
+    if (this.#consumers === NO_CONSUMERS) this.#consumers = []
+    this.#consumers.push(consumer)
     active()
     consumer.queue.dispatch()
   }
 
   unsubscribe(subscriptionId: string): void {
-    const index = this.#topics.findIndex(({ id }) => id === subscriptionId)
-    if (index !== -1) this.#broker.topics.unsubscribe(this.#topics.splice(index, 1)[0]!)
-    const consumer = this.#consumers.get(subscriptionId)
-    if (consumer === undefined) return
-    this.#consumers.delete(subscriptionId)
-    consumer.queue.giveBack(consumer.queue.remove(consumer))
-    consumer.queue.dispatch()
+    const stays = ({ id }: { readonly id: string }): boolean => id !== subscriptionId
+    for (const one of this.#topics) if (!stays(one)) this.#broker.topics.unsubscribe(one)
+    this.#topics = this.#topics.filter(stays)
+    const left = this.#consumers.filter((one) => !stays(one))
+    if (left.length === 0) return
+    this.#consumers = this.#consumers.filter(stays)
+    leave(left)
   }
 
   ack(acknowledgement: Acknowledgement): void {
@@ -135,7 +138,7 @@ export class EmbeddedLink implements BrokerLink {
   }
 
   ready(): void {
-    for (const consumer of [...this.#consumers.values(), ...(this.#replies?.implied() ?? [])]) {
+    for (const consumer of [...this.#consumers, ...(this.#replies?.implied() ?? [])]) {
       if (!consumer.blocked) continue
       consumer.blocked = false
       consumer.queue.dispatch()
@@ -146,39 +149,24 @@ export class EmbeddedLink implements BrokerLink {
     this.#closed = true
     for (const subscription of this.#topics) this.#broker.topics.unsubscribe(subscription)
     this.#topics = []
-    // All of them leave before any gives back: nothing may go to another consumer of this session.
-    const left = new Map<Queue, QueuedMessage[]>()
-    for (const consumer of this.#consumers.values()) {
-      const messages = left.get(consumer.queue) ?? []
-      for (const one of consumer.queue.remove(consumer)) messages.push(one)
-      left.set(consumer.queue, messages)
-    }
-    this.#consumers.clear()
-    for (const [queue, messages] of left) queue.giveBack(messages)
-    for (const queue of left.keys()) queue.dispatch()
+    leave(this.#consumers)
+    this.#consumers = NO_CONSUMERS
     this.#replies?.close()
     this.#replies = undefined
   }
 
-  #place<Held>({ id, ack, headers }: SubscribeRequest): Place<Held> {
+  #place<Held>({ id, headers }: SubscribeRequest, unacked: Unacked<Held> | undefined): Place<Held> {
     const asked = wholeNumber('prefetch-count', headers.get('prefetch-count')) ?? 0
-    const unacked = ack === 'auto' ? undefined : new Unacked<Held>(ack)
     // RabbitMQ: prefetch-count 0 means as many as there may be
     const prefetch = asked === 0 ? this.#broker.prefetch : Math.min(asked, this.#broker.prefetch)
     return { id, subscriber: this.#subscriber, unacked, prefetch }
   }
 
   #holder({ subscriptionId, messageId }: Acknowledgement): TopicSubscription | QueueConsumer | undefined {
-    if (subscriptionId !== undefined) {
-      const holder =
-        this.#consumers.get(subscriptionId) ?? this.#topics.find(({ id }) => id === subscriptionId)
-      return holder?.unacked?.has(messageId) === true ? holder : undefined
-    }
     // STOMP 1.0 "ACK" names no subscription.
-    for (const holder of [...this.#consumers.values(), ...this.#topics]) {
-      if (holder.unacked?.has(messageId) === true) return holder
-    }
-    return undefined
+    const holds = (one: TopicSubscription | QueueConsumer): boolean =>
+      (subscriptionId === undefined || one.id === subscriptionId) && one.unacked?.has(messageId) === true
+    return this.#consumers.find(holds) ?? this.#topics.find(holds)
   }
 
   /** Takes the messages that an acknowledgement settles out of what its subscription holds. */
@@ -218,6 +206,22 @@ export class EmbeddedLink implements BrokerLink {
     const { replies, queues } = this.#broker
     return (this.#replies ??= new ReplyQueues(replies, queues, this.#subscriber))
   }
+}
+
+function newUnacked<Held>({ ack }: SubscribeRequest): Unacked<Held> | undefined {
+  return ack === 'auto' ? undefined : new Unacked<Held>(ack)
+}
+
+/** All of them leave before any gives back: nothing may go to another that leaves. */
+function leave(consumers: readonly QueueConsumer[]): void {
+  const left = new Map<Queue, QueuedMessage[]>()
+  for (const consumer of consumers) {
+    const messages = left.get(consumer.queue) ?? []
+    for (const one of consumer.queue.remove(consumer)) messages.push(one)
+    left.set(consumer.queue, messages)
+  }
+  for (const [queue, messages] of left) queue.giveBack(messages)
+  for (const queue of left.keys()) queue.dispatch()
 }
 
 /** @returns the queue that has changed */

@@ -131,6 +131,59 @@ export function topicContract({ describe, test: plainTest }: Runner, makeBroker:
       assert.deepEqual(await one.subscriber.bodies(1), ['z'])
     })
 
+    test('may be one of several under one subscription id, which ends them all', async ({ party, name }) => {
+      const [one, topic, other, queue] = [await party(), name('/topic/'), name('/topic/'), name('/queue/')]
+      await one.subscribe('a', topic)
+      await one.subscribe('a', other)
+      await one.subscribe('a', queue)
+      await one.subscribe('b', topic)
+      await one.send(topic, 'x')
+      await one.send(other, 'y')
+      await one.send(queue, 'z')
+      const received = (await one.subscriber.take(4)).map(({ subscriptionId, body }) => subscriptionId + body)
+      assert.deepEqual(received.toSorted(), ['ax', 'ay', 'az', 'bx'])
+      await one.link.unsubscribe('a')
+      await one.send(other, 'y')
+      await one.send(queue, 'z')
+      await one.send(topic, 'x')
+      assert.deepEqual(
+        (await one.subscriber.take(1)).map(({ subscriptionId, body }) => subscriptionId + body),
+        ['bx'],
+      )
+      await one.subscribe('c', queue)
+      assert.deepEqual(await one.subscriber.bodies(1), ['z'])
+    })
+
+    test('shares one account of acks with the others of its subscription id', async ({ party, name }) => {
+      const [one, topic, other] = [await party(), name('/topic/'), name('/topic/')]
+      await one.subscribe('a', topic, { ack: 'client' })
+      await one.subscribe('a', other, { ack: 'client' })
+      await one.send(topic, 'x')
+      const [x] = await one.subscriber.take(1)
+      await one.send(other, 'y')
+      const [y] = await one.subscriber.take(1)
+      // STOMP 1.2 "SUBSCRIBE", client: the message and all before it on this subscription
+      await one.link.ack(ackOf(y!))
+      await refuses('ack-unknown', () => one.link.ack(ackOf(x!)))
+    })
+
+    test('is what stands behind user destinations, and shows the client their name', async ({
+      party,
+      name,
+    }) => {
+      const [one, rest] = [await party(), name('/queue/')]
+      await one.subscribe('a', `/user-topic/name/ann%40example%2Ecom${rest}`)
+      await one.subscribe('a', `/user-topic/session/${one.subscriber.sessionId}${rest}`)
+      await one.send(`/user-topic/name/ann${rest}`, 'another’s')
+      await one.send(`/user-topic/name/ann%40example%2Ecom${rest}`, 'x')
+      await one.send(`/user-topic/session/${one.subscriber.sessionId}${rest}`, 'y')
+      const received = await one.subscriber.take(2)
+      assert.deepEqual(
+        received.map(({ body, destination }) => `${destination} ${body}`),
+        [`/user${rest} x`, `/user${rest} y`],
+      )
+    })
+
     test('is reached by what the application publishes', async ({ broker, party, name }) => {
       const [topic, one] = [name('/topic/'), await party()]
       await one.subscribe('a', topic)

@@ -1,0 +1,104 @@
+import type { Frame } from '@stomping-ground/codec'
+import type { Awaitable } from '../awaitable.js'
+import { next, recover } from '../awaitable.js'
+import { ACK_MODES } from '../broker/broker.js'
+import type { AckMode, SubscribeRequest, SubscriptionActive } from '../broker/broker.js'
+import { UNNAMED } from '../delivery.js'
+import { StompError } from '../errors.js'
+import { isWildcard } from '../path-pattern.js'
+import type { StompUser } from '../stomp-session.js'
+import { required } from './frame-headers.js'
+import type { Session } from './session.js'
+import { sharedId } from './shared-ids.js'
+
+export function subscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  const request = requested(session, frame)
+  const { id, destination } = request
+  return next(session.services.planSubscription(session, destination), ({ destinations }) => {
+    if (session.state !== 'connected') return
+    const active: SubscriptionActive = (receiptHeaders) => {
+      session.subscriptions.set(id, destination)
+      session.services.metrics.openSubscriptions++
+      session.acknowledge(frame, receiptHeaders)
+      session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
+    }
+    return subscribeToAll(session, request, destinations, active)
+  })
+}
+
+export function unsubscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  const id = subscriptionId(session, frame, frame.headers.get('destination'))
+  const destination = session.subscriptions.get(id)
+  if (destination === undefined) throw new StompError('subscription-unknown')
+  return next(session.link.unsubscribe(id), () => {
+    if (!session.subscriptions.delete(id)) return
+    session.services.metrics.openSubscriptions--
+    session.acknowledge(frame)
+    session.services.events.emit('unsubscribed', {
+      session,
+      subscriptionId: id,
+      destination,
+      reason: undefined,
+    })
+  })
+}
+
+/** What a SUBSCRIBE asks for, by the client's name for it. */
+function requested<User extends StompUser>(session: Session<User>, frame: Frame): SubscribeRequest {
+  const { headers } = frame
+  const destination = required(frame, 'destination')
+  const id = sharedId(subscriptionId(session, frame, destination))
+  const ack = headers.get('ack') ?? 'auto'
+  // A selector that is not applied would let everything through.
+  if (headers.has('selector')) throw new StompError('selector-unsupported')
+  if (!isAckMode(ack))
+    throw new StompError('header-invalid', `ack cannot be ${ack}: ${ACK_MODES.join(', ')}.`)
+  if (isWildcard(destination) && /\*\*./.test(destination)) {
+    throw new StompError('destination-invalid', '** has to be the last segment of a destination.')
+  }
+  if (session.subscriptions.has(id)) throw new StompError('subscription-repeated')
+  if (session.subscriptions.size >= session.services.limits.subscriptionsPerSession) {
+    throw new StompError('too-many-subscriptions')
+  }
+  return { id, destination, ack, headers }
+}
+
+/** Subscribes one after another; `active` is called when the last is, and where one is refused none is left. */
+function subscribeToAll<User extends StompUser>(
+  session: Session<User>,
+  request: SubscribeRequest,
+  destinations: readonly string[],
+  active: SubscriptionActive,
+): Awaitable<void> {
+  const [destination, ...others] = destinations
+  if (destination === undefined) return
+  if (others.length === 0) return session.link.subscribe({ ...request, destination }, active)
+  const subscribeToOthers = (): Awaitable<void> => subscribeToAll(session, request, others, active)
+  const withdraw = (error: unknown): Awaitable<void> =>
+    next(session.link.unsubscribe(request.id), () => {
+      throw error
+    })
+  return next(
+    session.link.subscribe({ ...request, destination }, () => {}),
+    () => recover(subscribeToOthers, withdraw),
+  )
+}
+
+/** STOMP 1.1, 1.2 "SUBSCRIBE": the id is required. In 1.0 a subscription may be known by its destination alone. */
+function subscriptionId<User extends StompUser>(
+  session: Session<User>,
+  frame: Frame,
+  destination: string | undefined,
+): string {
+  const id = frame.headers.get('id')
+  if (id !== undefined) {
+    if (id === '' || id.startsWith(UNNAMED)) throw new StompError('header-invalid', 'The id cannot be empty.')
+    return id
+  }
+  if (session.version !== '1.0' || destination === undefined) return required(frame, 'id')
+  return UNNAMED + destination
+}
+
+function isAckMode(value: string): value is AckMode {
+  return (ACK_MODES as readonly string[]).includes(value)
+}
