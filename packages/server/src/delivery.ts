@@ -8,7 +8,7 @@ import type { Format } from './wire.js'
 export interface DeliveryOptions {
   /** Whether the receiver has to acknowledge it. */
   readonly acks: boolean
-  /** How often it was delivered before. */
+  /** How often it was delivered before; `Infinity`: that is not known, but it was. */
   readonly redeliveries: number
 }
 
@@ -117,7 +117,8 @@ export class Delivery {
     const { destination, headers, body } = this.message
     const { redeliveries } = this.#options
     const shared = ['message-id', this.messageId, 'destination', shownDestination(destination)]
-    if (redeliveries > 0) shared.push('redelivered', 'true', 'x-delivery-count', String(redeliveries))
+    if (redeliveries > 0) shared.push('redelivered', 'true')
+    if (redeliveries > 0 && redeliveries < Infinity) shared.push('x-delivery-count', String(redeliveries))
     if (body.length > 0) shared.push('content-length', String(body.length))
     return encodeHead('MESSAGE', new StompHeaders([...shared, ...headers.flat]), version).slice(
       'MESSAGE\n'.length,

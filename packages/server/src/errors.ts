@@ -29,6 +29,8 @@ export const ERRORS = {
   'transaction-too-large': 'The transaction holds as much as it may hold.',
   'queue-full': 'The queue is full.',
   'too-many-queues': 'The broker has as many queues as it may have.',
+  'broker-unavailable': 'The broker behind this server cannot be reached. Try again in a moment.',
+  'broker-refused': 'The broker behind this server refuses this.',
   'content-type-unsupported': 'The body has a content type that the handler does not take.',
   'body-malformed': 'The body is not what its content type says.',
   'body-invalid': 'The body is not of the form that the handler takes.',
@@ -91,6 +93,8 @@ export const DISCONNECTS = {
   heartbeat: reason('heartbeat', 1001, 'heart-beats missing', true),
   /** The client read too slowly: its outbox was full, or stood still for too long. */
   slow: reason('slow', 1013, 'reading too slowly', true),
+  /** The broker behind this server refuses what the session is subscribed to. */
+  broker: reason('broker', 1013, 'the broker refuses a subscription', true),
   /** The application ended the session. */
   application: reason('application', 1008, 'ended by the application', false),
   /** The server closes. */

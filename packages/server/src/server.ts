@@ -78,7 +78,7 @@ export class StompServer<User extends StompUser = StompUser> {
       metrics: this.metrics,
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
-      route: (session, message, link) => router.route(session, message, link),
+      route: (session, message, link, confirm) => router.route(session, message, link, confirm),
       permitTransaction: (session, message) => router.permitTransaction(session, message),
       planSubscription: (session, destination) => router.planSubscription(session, destination),
     }
@@ -86,6 +86,10 @@ export class StompServer<User extends StompUser = StompUser> {
       dropped: (destination, reason) => {
         count(this.metrics.drops, reason)
         this.events.emit('dropped', { destination, reason })
+      },
+      availability: (available, cause) => {
+        this.metrics.brokerAvailable = available ? 1 : 0
+        this.events.emit('brokerAvailability', { available, cause })
       },
     })
     this.#websockets = new WebSocketTransport({

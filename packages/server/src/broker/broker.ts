@@ -16,8 +16,11 @@ export interface Broker {
 
 /** One session's side of the broker. Each call is done when it returns, or when its promise resolves. */
 export interface BrokerLink {
-  /** @throws StompError when the destination is none of the broker's */
-  send(message: Message): void | Promise<void>
+  /**
+   * @param confirm whether anybody waits for it to be done: without, brokers elsewhere need not be asked. Default true
+   * @throws StompError when the destination is none of the broker's
+   */
+  send(message: Message, confirm?: boolean): void | Promise<void>
   /**
    * An id may be subscribed with to several destinations, by a call each: `unsubscribe` ends all of them.
    *
@@ -29,9 +32,9 @@ export interface BrokerLink {
   /** Nothing is delivered to the subscription once this is done. Unknown ids are ignored. */
   unsubscribe(subscriptionId: string): void | Promise<void>
   /** @throws StompError `ack-unknown` when there is no such delivery */
-  ack(acknowledgement: Acknowledgement): void | Promise<void>
+  ack(acknowledgement: Acknowledgement, confirm?: boolean): void | Promise<void>
   /** Refuses deliveries: a queue gives them to another consumer. */
-  nack(acknowledgement: Acknowledgement): void | Promise<void>
+  nack(acknowledgement: Acknowledgement, confirm?: boolean): void | Promise<void>
   /** Whether there is such a delivery, to be settled by ACK or NACK. */
   awaits(acknowledgement: Acknowledgement): boolean
   /**
@@ -65,6 +68,8 @@ export type Operation =
 export interface BrokerObserver {
   /** A message went to the dead-letter destination, or is gone. */
   dropped(destination: string, reason: DropReason): void
+  /** A broker elsewhere can be reached again, or no more: then why. */
+  availability(available: boolean, cause: Error | undefined): void
 }
 
 export type DropReason = 'dead-lettered' | 'dead-letter-failed' | 'expired'

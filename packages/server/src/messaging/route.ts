@@ -54,10 +54,10 @@ export class Router<User extends StompUser> {
     }
   }
 
-  route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void> {
+  route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<void> {
     const { destination } = message
     if (this.isApplication(destination)) return this.#handle(session, message)
-    return next(this.#permitSend(session, message), (permitted) => link.send(permitted))
+    return next(this.#permitSend(session, message), (permitted) => link.send(permitted, confirm))
   }
 
   /** Whether a SEND may be held for COMMIT. Handlers cannot be undone, so they take no part. */

@@ -20,6 +20,8 @@ export interface ServerEvents<User extends StompUser = StompUser> {
   }
   /** A queue gave a message up: it went to the dead-letter queue, or is gone. */
   dropped: { readonly destination: string; readonly reason: string }
+  /** A broker elsewhere can be reached again, or no more: then with the cause. */
+  brokerAvailability: { readonly available: boolean; readonly cause: Error | undefined }
   /** A request for a connection was turned away before there was a session. */
   rejected: { readonly remoteAddress: string; readonly status: number; readonly message: string }
   /** Code of the application threw something that was no StompError; clients are told nothing of it. */

@@ -14,6 +14,8 @@ export class Metrics {
   bytesWritten = 0
   /** How often reading paused because a session's inbox was full. */
   inboxPauses = 0
+  /** Whether the broker can be reached: 1 or 0. One in this process always can. */
+  brokerAvailable = 1
   /** Sessions ended by reason name, see `DISCONNECTS`. */
   readonly disconnects = new Map<string, number>()
   /** ERROR frames sent, by code. */
@@ -45,6 +47,7 @@ export class Metrics {
     add('deliveries_total', 'counter', [['', this.deliveries]])
     add('written_bytes_total', 'counter', [['', this.bytesWritten]])
     add('inbox_pauses_total', 'counter', [['', this.inboxPauses]])
+    add('broker_available', 'gauge', [['', this.brokerAvailable]])
     add('disconnects_total', 'counter', labelled('reason', this.disconnects))
     add('refusals_total', 'counter', labelled('code', this.refusals))
     add('dropped_messages_total', 'counter', labelled('reason', this.drops))

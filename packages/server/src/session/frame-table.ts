@@ -41,7 +41,10 @@ function send<User extends StompUser>(session: Session<User>, frame: Frame): Awa
   const message = publishedMessage(frame)
   const transaction = frame.headers.get('transaction')
   const done = (): void => session.acknowledge(frame)
-  if (transaction === undefined) return next(session.services.route(session, message, session.link), done)
+  if (transaction === undefined) {
+    const confirm = frame.headers.has('receipt')
+    return next(session.services.route(session, message, session.link, confirm), done)
+  }
   return next(session.services.permitTransaction(session, message), (permitted) => {
     session.transactions.add(transaction, { kind: 'send', message: permitted })
     done()
@@ -66,7 +69,9 @@ function settle<User extends StompUser>(
   const acknowledgement = acknowledged(frame, session.version)
   const transaction = frame.headers.get('transaction')
   const done = (): void => session.acknowledge(frame)
-  if (transaction === undefined) return next(session.link[kind](acknowledgement), done)
+  if (transaction === undefined) {
+    return next(session.link[kind](acknowledgement, frame.headers.has('receipt')), done)
+  }
   if (!session.link.awaits(acknowledgement)) throw new StompError('ack-unknown')
   session.transactions.add(transaction, { kind, acknowledgement })
   done()

@@ -44,8 +44,8 @@ export interface SessionServices<User extends StompUser> {
   readonly sessions: Set<StompSession<User>>
   /** @throws StompError when the credentials are not accepted */
   authenticate(request: ConnectRequest): Awaitable<User>
-  /** Brings a SEND to its handler or to the broker. Done means handled. */
-  route(session: StompSession<User>, message: Message, link: BrokerLink): Awaitable<void>
+  /** Brings a SEND to its handler or to the broker. Done means handled, where `confirm` says that anybody waits for it. */
+  route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<void>
   /**
    * The message as the broker takes it.
    *

@@ -18,7 +18,10 @@ function setting(options: EmbeddedBrokerOptions = {}): Setting {
   const clock = new ManualClock()
   const broker = embeddedBroker({ clock, maxDeliveries: 2, ...options })
   const drops: string[] = []
-  broker.observe({ dropped: (destination, reason) => drops.push(`${destination} ${reason}`) })
+  broker.observe({
+    dropped: (destination, reason) => drops.push(`${destination} ${reason}`),
+    availability() {},
+  })
   return { clock, drops, party: () => partyOf(broker) }
 }
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../clock.js'
 import type { Clock } from '../../clock.js'
-import { StompError } from '../../errors.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
 import type { Broker, BrokerLink, BrokerObserver, Subscriber } from '../broker.js'
-import { isQueue, isTopic } from './destinations.js'
+import { checkedSend, isQueue, isReplyAddress, isTopic, noSuchDestination } from '../destinations.js'
 import { expiry } from './expiry.js'
 import { EmbeddedLink } from './link.js'
 import type { EmbeddedParts } from './link.js'
@@ -111,10 +110,8 @@ class EmbeddedBroker implements Broker, EmbeddedParts {
 
   check(message: Message): void {
     const { destination } = message
-    const known = isTopic(destination) || isQueue(destination) || this.replies.has(destination)
-    if (!known || isWildcard(destination)) {
-      throw new StompError('destination-invalid', `The broker has no destination ${destination} to send to.`)
-    }
+    checkedSend(message)
+    if (isReplyAddress(destination) && !this.replies.has(destination)) throw noSuchDestination(destination)
     if (!isTopic(destination)) expiry(message, this.#clock)
   }
 }

@@ -11,7 +11,7 @@ import type {
   SubscriptionActive,
 } from '../broker.js'
 import { Unacked, unknownAck } from '../topics/acks.js'
-import { isQueue, isTempQueue, isTopic } from './destinations.js'
+import { isQueue, isTempQueue, isTopic } from '../destinations.js'
 import { wholeNumber } from './expiry.js'
 import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
 import type { Load, Queues } from './queues.js'

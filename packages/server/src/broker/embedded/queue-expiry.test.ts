@@ -20,7 +20,10 @@ async function setting(options: EmbeddedBrokerOptions = {}): Promise<Setting> {
   const clock = new ManualClock()
   const broker = embeddedBroker({ clock, ...options })
   const drops: string[] = []
-  broker.observe({ dropped: (destination, reason) => drops.push(`${destination} ${reason}`) })
+  broker.observe({
+    dropped: (destination, reason) => drops.push(`${destination} ${reason}`),
+    availability() {},
+  })
   const one = await partyOf(broker)
   const sendExpiring = (body: string, ttl: number): void =>
     void one.link.send(message(QUEUE, body, { 'message-ttl': String(ttl) }))
@@ -103,7 +106,7 @@ test('a queue whose last message expires while it makes room is still itself', a
 
 test('an observer that publishes when it hears of a drop does not disturb the order', async () => {
   const { broker, clock, one, sendExpiring } = await setting({ queueMessages: 4 })
-  broker.observe({ dropped: () => void broker.publish(message(QUEUE, 'told')) })
+  broker.observe({ dropped: () => void broker.publish(message(QUEUE, 'told')), availability() {} })
   await one.send(QUEUE, '1')
   sendExpiring('expires', 100)
   await one.send(QUEUE, '2', '3')

@@ -4,7 +4,7 @@ import { StompError } from '../../errors.js'
 import { REPLY_QUEUE } from '../../message.js'
 import type { Message } from '../../message.js'
 import type { Subscriber } from '../broker.js'
-import { isTempQueue } from './destinations.js'
+import { isTempQueue } from '../destinations.js'
 import type { QueueConsumer } from './queue.js'
 import type { Queues } from './queues.js'
 

@@ -86,9 +86,26 @@ export class Topics {
     return count
   }
 
+  /** Brings a message to those alone who are subscribed by this very name or pattern. */
+  publishTo(name: string, message: Message, messageId: string): void {
+    const topic = this.#find(name)
+    if (topic === undefined) return
+    const slow = fanOut(topic, new Copies(message, messageId), undefined)
+    if (slow !== undefined) for (const subscriber of slow) subscriber.lost(DISCONNECTS.slow)
+  }
+
+  /** Who is subscribed by this very name or pattern: each once for each of its subscriptions. */
+  subscribersOf(name: string): Subscriber[] {
+    return this.#find(name)?.subscriptions.map(({ subscriber }) => subscriber) ?? []
+  }
+
   /** Topics and patterns that somebody is subscribed to. */
   get size(): number {
     return this.#exact.size + this.#patternCount
+  }
+
+  #find(name: string): Topic | undefined {
+    return isWildcard(name) ? this.#patterns.get(name) : this.#exact.get(name)
   }
 
   #named(destination: string): Topic {

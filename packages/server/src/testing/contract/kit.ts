@@ -48,7 +48,7 @@ export function withBroker(
 ): () => Promise<void> {
   return async () => {
     const broker = await makeBroker()
-    broker.observe({ dropped: () => {} })
+    broker.observe({ dropped() {}, availability() {} })
     await broker.start()
     const links: BrokerLink[] = []
     try {
