@@ -42,8 +42,11 @@ function drainAtSignals(stomp: StompServer, http: HttpServer): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1))
-      http.close()
-      void stomp.drain({ withinMs: DRAIN_MS }).then(() => http.closeAllConnections())
+      // The HTTP server last: clients that poll hear of the close by their next request.
+      void stomp.drain({ withinMs: DRAIN_MS }).then(() => {
+        http.close()
+        http.closeAllConnections()
+      })
     })
   }
 }

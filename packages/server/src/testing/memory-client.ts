@@ -29,6 +29,9 @@ export class MemoryClient implements Connection {
   probes = 0
   /** Why the server closed, once it has. */
   closeReason: DisconnectReason | undefined
+  /** Settled once the connection is gone: why. */
+  readonly closed: Promise<DisconnectReason>
+  #settleClosed!: (reason: DisconnectReason) => void
   readonly #handler: ConnectionHandler
   readonly #decoder = new FrameDecoder(
     { frameBytes: 2 ** 30, headerCount: 1e6, headerBytes: 2 ** 30 },
@@ -44,6 +47,7 @@ export class MemoryClient implements Connection {
   constructor(accept: Accept, options: MemoryClientOptions = {}) {
     this.remoteAddress = options.remoteAddress ?? '192.0.2.1'
     this.request = options.request
+    this.closed = new Promise((resolve) => (this.#settleClosed = resolve))
     this.#handler = accept(this)
   }
 
@@ -118,7 +122,9 @@ export class MemoryClient implements Connection {
     if (this.#gone) return
     this.#gone = true
     this.#unread = []
-    this.#handler.closed(this.closeReason ?? DISCONNECTS.lost)
+    const reason = this.closeReason ?? DISCONNECTS.lost
+    this.#handler.closed(reason)
+    this.#settleClosed(reason)
   }
 
   drain(): void {
