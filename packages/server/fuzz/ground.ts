@@ -81,7 +81,7 @@ export class Ground {
     const { topics, queues, replies } = this.#broker as unknown as EmbeddedParts
     const { openSessions, openSubscriptions } = this.stomp.metrics
     return {
-      sessions: this.stomp.sessions().length,
+      sessions: this.stomp.sessions.all().length,
       openSessions,
       openSubscriptions,
       timers: this.clock.pending,

@@ -13,9 +13,11 @@ import type { TcpListener } from './transport/tcp.js'
 const DRAIN_MS = 3_000
 
 async function run(options: CommandOptions): Promise<void> {
+  const everything = [allow('/topic/**'), allow('/queue/**')]
   const stomp = createStompServer({
     origins: options.origins,
-    permissions: options.allowPublish ? { send: [allow('/topic/**'), allow('/queue/**')] } : {},
+    // A broker for any client: whoever gets in may consume from the queues too.
+    permissions: { subscribe: everything, send: options.allowPublish ? everything : [] },
   })
   stomp.events.on('failed', ({ error, during }) => console.error(`stomping-ground: ${during}:`, error))
   const http = createServer((_, response) => {

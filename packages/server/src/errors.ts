@@ -17,6 +17,7 @@ export const ERRORS = {
   'destination-invalid': 'The destination is not valid for this command.',
   'destination-not-handled': 'Nothing handles this destination.',
   'permission-denied': 'This session may not do that.',
+  'permission-revoked': 'This session may not have this subscription any more.',
   'subscription-repeated': 'This session has a subscription with this id already.',
   'subscription-unknown': 'This session has no subscription with this id.',
   'too-many-subscriptions': 'This session has as many subscriptions as it may have.',
@@ -97,6 +98,8 @@ export const DISCONNECTS = {
   broker: reason('broker', 1013, 'the broker refuses a subscription', true),
   /** The application ended the session. */
   application: reason('application', 1008, 'ended by the application', false),
+  /** A subscription was taken from the client, and it had not asked to stay connected after an ERROR. */
+  revoked: reason('revoked', 1008, 'see the ERROR frame', true),
   /** The server closes. */
   shutdown: reason('shutdown', 1012, 'server restarts', true),
 } as const satisfies Record<string, DisconnectReason>

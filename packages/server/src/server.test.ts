@@ -11,9 +11,9 @@ describe('a server', () => {
     open()
     const client = await connect({ login: 'ann' })
     await connect({ login: 'bob' })
-    expect(stomp.sessions().map(({ user }) => user.name)).toEqual(['ann', 'bob'])
+    expect(stomp.sessions.all().map(({ user }) => user.name)).toEqual(['ann', 'bob'])
     client.cut()
-    expect(stomp.sessions().map(({ user }) => user.name)).toEqual(['bob'])
+    expect(stomp.sessions.all().map(({ user }) => user.name)).toEqual(['bob'])
   })
 
   test('is not made with wrong options', () => {
@@ -107,7 +107,7 @@ describe('closing a server', () => {
     ])
     await closed
     expect(clock.pending).toBe(0)
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
   })
 
   test('connections that have not sent CONNECT are closed too', async () => {
@@ -148,7 +148,7 @@ describe('closing a server', () => {
     const order: number[] = []
     for (let i = 0; i < 10; i++) {
       await clock.advance(i === 0 ? 0 : 100)
-      left.push(stomp.sessions().length)
+      left.push(stomp.sessions.all().length)
       for (const [at, client] of clients.entries()) if (client.gone && !order.includes(at)) order.push(at)
     }
     expect(left).toEqual([90, 80, 70, 60, 50, 40, 30, 20, 10, 0])

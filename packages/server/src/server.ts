@@ -18,9 +18,11 @@ import { checkedHeartbeat } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
 import { SilenceWatch } from './session/silence-watch.js'
+import { SessionIndex } from './session/session-index.js'
 import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
-import type { StompSession, StompUser } from './stomp-session.js'
+import type { Sessions } from './sessions.js'
+import type { StompUser } from './stomp-session.js'
 import type { Accept } from './transport/connection.js'
 import { Endpoint } from './transport/endpoint.js'
 import { mount } from './transport/http-mount.js'
@@ -43,11 +45,12 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly messaging: Messaging
   readonly events = new Events<User>()
   readonly metrics = new Metrics()
+  readonly sessions: Sessions<User>
+  readonly #sessions = new SessionIndex<User>()
   readonly limits: Limits
   readonly #origins: readonly string[]
   readonly #services: SessionServices<User>
   readonly #websockets: WebSocketTransport
-  readonly #sessions = new Set<Session<User>>()
   readonly #detach: (() => void)[] = []
   readonly #listeners: (() => void)[] = []
   #draining: Promise<void> | undefined
@@ -56,6 +59,7 @@ export class StompServer<User extends StompUser = StompUser> {
   constructor(options: StompServerOptions<User> = {}) {
     const clock = options.clock ?? systemClock
     const broker = options.broker ?? embeddedBroker({ clock })
+    this.sessions = this.#sessions
     this.#origins = checkedOrigins(options.origins ?? [])
     this.limits = checkedLimits(options.limits ?? {})
     this.messaging = messagingOver(broker)
@@ -98,11 +102,6 @@ export class StompServer<User extends StompUser = StompUser> {
       messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
     })
-  }
-
-  /** The sessions whose CONNECT has succeeded. */
-  sessions(): StompSession<User>[] {
-    return [...this.#sessions].filter((session) => session.state === 'connected')
   }
 
   /**

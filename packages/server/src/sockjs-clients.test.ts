@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('@stomp/stompjs over sockjs-client by %s', (transport)
     const { stomp, url } = await serve()
     const client = await connect(url, transport)
     await client.deactivate({ force: true })
-    await until(() => stomp.sessions().length === 0)
+    await until(() => stomp.sessions.all().length === 0)
     expect(stomp.metrics.openSubscriptions).toBe(0)
   })
 

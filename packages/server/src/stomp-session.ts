@@ -1,4 +1,5 @@
 import type { StompVersion } from '@stomping-ground/codec'
+import type { StompError } from './errors.js'
 
 /** Whoever `authenticate` found behind a CONNECT. */
 export interface StompUser {
@@ -19,6 +20,10 @@ export interface StompSession<User extends StompUser = StompUser> {
   readonly signal: AbortSignal
   /** Room for what an application keeps for this session. */
   readonly attributes: Map<string | symbol, unknown>
-  /** Ends the session: what was sent is flushed, and the close says that the application wished it. */
-  disconnect(): void
+  /**
+   * Ends the session: what was sent is flushed, and the close says that the application wished it.
+   *
+   * @param why an ERROR for the client before that. Default: none
+   */
+  disconnect(why?: StompError): void
 }

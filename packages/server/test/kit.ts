@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
 import type { Frame } from '@stomping-ground/codec'
+import { allow } from '../src/messaging/permissions.js'
 import { createStompServer } from '../src/server.js'
 import type { StompServer } from '../src/server.js'
 import type { StompServerOptions } from '../src/options.js'
@@ -18,12 +19,19 @@ export interface TestServer<User extends StompUser> {
   readonly connect: (headers?: Readonly<Record<string, string>>) => Promise<MemoryClient>
 }
 
-/** A server in memory whose clock stands still. After the test, nothing of its sessions may be left. */
+/**
+ * A server in memory whose clock stands still. Everyone may subscribe to topics and queues, unless the test says who. After
+ * the test, nothing of its sessions may be left.
+ */
 export function serve<User extends StompUser = StompUser>(
   options: StompServerOptions<User> = {},
 ): TestServer<User> {
   const clock = new ManualClock()
-  const stomp = createStompServer<User>({ clock, ...options })
+  const stomp = createStompServer<User>({
+    clock,
+    ...options,
+    permissions: { subscribe: [allow('/topic/**'), allow('/queue/**')], ...options.permissions },
+  })
   const clients: MemoryClient[] = []
   const accept: typeof stomp.accept = (connection) => {
     clients.push(connection as MemoryClient)

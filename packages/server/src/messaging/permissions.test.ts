@@ -27,12 +27,39 @@ async function answers(
 const denied = 'ERROR permission-denied'
 
 describe('permissions', () => {
-  test('left out: everyone may subscribe to everything, and send to nothing', async () => {
-    expect(await answers({}, 'SUBSCRIBE', ['/topic/a', '/topic/**'])).toEqual({
+  test('left out: everyone may subscribe to topics and what is their own, and send to nothing', async () => {
+    // Left out by name: the kit would put its own in.
+    const open = { subscribe: undefined } as unknown as Permissions<StompUser>
+    expect(
+      await answers(open, 'SUBSCRIBE', [
+        '/topic/a',
+        '/topic/**',
+        '/temp-queue/a',
+        '/queue/a',
+        '/queue/a/b',
+        '/**',
+      ]),
+    ).toEqual({
       '/topic/a': 'RECEIPT',
       '/topic/**': 'RECEIPT',
+      '/temp-queue/a': 'RECEIPT',
+      '/queue/a': denied,
+      '/queue/a/b': denied,
+      '/**': denied,
     })
-    expect(await answers({}, 'SEND', ['/topic/a'])).toEqual({ '/topic/a': denied })
+    expect(await answers({}, 'SEND', ['/topic/a', '/queue/a', '/temp-queue/a'])).toEqual({
+      '/topic/a': denied,
+      '/queue/a': denied,
+      '/temp-queue/a': denied,
+    })
+  })
+
+  test('what is the session’s own is allowed where no rule decides on it', async () => {
+    expect(await answers({ subscribe: [] }, 'SUBSCRIBE', ['/temp-queue/a'])).toEqual({
+      '/temp-queue/a': 'RECEIPT',
+    })
+    const subscribe = [rule('/temp-queue/**', () => false)]
+    expect(await answers({ subscribe }, 'SUBSCRIBE', ['/temp-queue/a'])).toEqual({ '/temp-queue/a': denied })
   })
 
   test('of no rules allow nothing', async () => {
@@ -106,7 +133,7 @@ describe('permissions', () => {
     const { connect, stomp } = serve({ permissions: { subscribe } })
     const client = await connect()
     client.send('SUBSCRIBE', { id: '0', destination: '/topic/a' })
-    stomp.sessions()[0]!.disconnect()
+    stomp.sessions.all()[0]!.disconnect()
     decide(true)
     await client.frames()
     expect(stomp.metrics.openSubscriptions).toBe(0)

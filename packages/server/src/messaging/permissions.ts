@@ -29,7 +29,10 @@ export interface Rule<User extends StompUser> {
  * would get, by asking for more, what that rule keeps from it.
  */
 export interface Permissions<User extends StompUser> {
-  /** Left out: everyone may subscribe to everything. */
+  /**
+   * Left out: everyone may subscribe to `/topic/**`. What is the session's own in any case, `/user/**` and
+   * `/temp-queue/**`, is allowed where no rule decides on it.
+   */
   readonly subscribe?: readonly Rule<User>[]
   /** Left out: nobody may send to broker destinations; messages go to handlers. */
   readonly send?: readonly Rule<User>[]
@@ -53,6 +56,15 @@ export function allow(pattern: string): Rule<StompUser> {
 }
 
 const always = (): boolean => true
+
+const OWN = [allow('/user/**'), allow('/temp-queue/**')]
+
+/** The rules for SUBSCRIBE, with what holds where they say nothing. */
+export function subscribeRules<User extends StompUser>({
+  subscribe,
+}: Permissions<User>): readonly Rule<User>[] {
+  return [...(subscribe ?? [allow('/topic/**')]), ...OWN]
+}
 
 /** @throws StompError `permission-denied` unless a rule allows it */
 export function permit<User extends StompUser>(

@@ -11,8 +11,8 @@ import type { SubscriptionPlan } from '../subscription-plan.js'
 import { decodeBody, validateBody } from './body.js'
 import type { Mapping, MessageMap } from './message-map.js'
 import type { Messaging } from './messaging.js'
-import { permit } from './permissions.js'
-import type { Permissions } from './permissions.js'
+import { permit, subscribeRules } from './permissions.js'
+import type { Permissions, Rule } from './permissions.js'
 import { isUserDestination, ownTopics, topicOfUser, userRest } from './user-destinations.js'
 
 export interface RouterOptions<User extends StompUser> {
@@ -27,7 +27,8 @@ export interface RouterOptions<User extends StompUser> {
 export class Router<User extends StompUser> {
   readonly #prefix: string
   readonly #messaging: Messaging
-  readonly #permissions: Permissions<User>
+  readonly #subscribeRules: readonly Rule<User>[]
+  readonly #sendRules: readonly Rule<User>[]
   readonly #literal = new Map<string, Mapping<User>>()
   readonly #patterns: Mapping<User>[] = []
 
@@ -43,7 +44,8 @@ export class Router<User extends StompUser> {
     }
     this.#prefix = options.applicationPrefix
     this.#messaging = options.messaging
-    this.#permissions = options.permissions
+    this.#subscribeRules = subscribeRules(options.permissions)
+    this.#sendRules = options.permissions.send ?? []
     const shapes = new Set<string>()
     for (const mapping of options.maps.flatMap((map) => map.mappings)) {
       const { pattern } = mapping
@@ -80,8 +82,7 @@ export class Router<User extends StompUser> {
     }
     refuseReserved(destination)
     if (isUserDestination(destination)) userRest(destination)
-    const { subscribe } = this.#permissions
-    return subscribe === undefined ? undefined : permit(subscribe, 'subscribe', session, destination)
+    return permit(this.#subscribeRules, 'subscribe', session, destination)
   }
 
   isApplication(destination: string): boolean {
@@ -103,7 +104,7 @@ export class Router<User extends StompUser> {
     const permitted = isUserDestination(destination)
       ? { ...message, destination: topicOfUser(destination) }
       : message
-    return next(permit(this.#permissions.send ?? [], 'send', session, destination), () => permitted)
+    return next(permit(this.#sendRules, 'send', session, destination), () => permitted)
   }
 
   #handle(session: StompSession<User>, message: Message): Awaitable<void> {

@@ -37,7 +37,7 @@ describe('a user destination', () => {
   test('brings what is sent to one session to that session alone', async () => {
     const { client, stomp } = await subscribed()
     const [ann, annToo] = [await client('ann'), await client('ann')]
-    const [first] = stomp.sessions()
+    const [first] = stomp.sessions.all()
     await stomp.messaging.sendToUser('ann', '/queue/errors', 'x', {
       sessionId: first!.id,
       headers: { color: 'red' },
@@ -51,7 +51,7 @@ describe('a user destination', () => {
   test('a session without a name gets only what is sent to it', async () => {
     const { client, stomp } = await subscribed()
     const guest = await client()
-    const sessionId = stomp.sessions()[0]!.id
+    const sessionId = stomp.sessions.all()[0]!.id
     await stomp.messaging.sendToUser('', '/queue/errors', 'x', { sessionId })
     expect(await guest.frames()).toEqual(['MESSAGE | x'])
     expect(() => stomp.messaging.sendToUser('', '/queue/errors', 'x')).toThrow(TypeError)
@@ -109,7 +109,7 @@ describe('a user destination', () => {
   test('ends with its UNSUBSCRIBE, all of it', async () => {
     const { client, stomp } = await subscribed()
     const ann = await client('ann')
-    const sessionId = stomp.sessions()[0]!.id
+    const sessionId = stomp.sessions.all()[0]!.id
     expect(stomp.metrics.openSubscriptions).toBe(1)
     await ann.ask('UNSUBSCRIBE', { id: '0' })
     expect(stomp.metrics.openSubscriptions).toBe(0)
@@ -136,7 +136,7 @@ describe('a user destination', () => {
       ack: 'client',
       'prefetch-count': '2',
     })
-    const sessionId = stomp.sessions()[0]!.id
+    const sessionId = stomp.sessions.all()[0]!.id
     for (let i = 0; i < 3; i++) {
       await stomp.messaging.sendToUser('ann', '/queue/x', 'x')
       await stomp.messaging.sendToUser('ann', '/queue/x', 'y', { sessionId })
@@ -285,7 +285,7 @@ describe('nobody reaches another’s', () => {
   test.each(attempts)('%s: SUBSCRIBE, SEND and a SEND in a transaction are refused', async (attempt) => {
     const { client, connect, stomp } = await subscribed({ permissions })
     const bob = await client('bob')
-    const destination = attempt.replace('{bob}', stomp.sessions()[0]!.id)
+    const destination = attempt.replace('{bob}', stomp.sessions.all()[0]!.id)
     for (const [command, headers] of [
       ['SUBSCRIBE', { id: '1' }],
       ['SEND', {}],

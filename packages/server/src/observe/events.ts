@@ -7,11 +7,16 @@ export interface ServerEvents<User extends StompUser = StompUser> {
   /** Follows `unsubscribed` for each subscription that was still there. */
   disconnected: { readonly session: StompSession<User>; readonly reason: DisconnectReason }
   subscribed: SubscriptionEvent<User>
-  /** By UNSUBSCRIBE, or because the session ended in any way: then with the reason. */
+  /**
+   * By UNSUBSCRIBE; or, with the reason, because the session ended in any way, or the server took the subscription away:
+   * `revoked`.
+   */
   unsubscribed: SubscriptionEvent<User> & { readonly reason: DisconnectReason | undefined }
   /** A client got an ERROR. Without `session` where CONNECT had not succeeded. */
   refused: {
     readonly session: StompSession<User> | undefined
+    /** There is one for every connection, before CONNECT too. */
+    readonly sessionId: string
     readonly remoteAddress: string
     readonly code: string
     readonly message: string

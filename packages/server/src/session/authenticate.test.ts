@@ -19,14 +19,14 @@ describe('authenticate', () => {
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({ login: 'ann', passcode: 'secret', remoteAddress: '198.51.100.7' })
     expect(requests[0]!.headers.get('token')).toBe('t')
-    expect(requests[0]!.sessionId).toBe(stomp.sessions()[0]!.id)
+    expect(requests[0]!.sessionId).toBe(stomp.sessions.all()[0]!.id)
   })
 
   test('left out, everyone gets in under the login they name, or under no name', async () => {
     const { connect, stomp } = serve()
     await connect({ login: 'ann' })
     await connect()
-    expect(stomp.sessions().map(({ user }) => user.name)).toEqual(['ann', ''])
+    expect(stomp.sessions.all().map(({ user }) => user.name)).toEqual(['ann', ''])
   })
 
   test('may take its time: CONNECTED comes when it is done, and what follows waits for it', async () => {
@@ -36,7 +36,7 @@ describe('authenticate', () => {
     client.send('CONNECT', { 'accept-version': '1.2', host: 'x' })
     client.send('SUBSCRIBE', { id: '1', destination: '/topic/a', receipt: 'r' })
     expect(await client.next()).toBeUndefined()
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
     user.resolve({ name: 'Ann' })
     expect(await client.frames('user-name', 'receipt-id')).toEqual([
       'CONNECTED user-name=Ann',

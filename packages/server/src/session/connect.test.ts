@@ -55,7 +55,7 @@ describe('STOMP 1.2 "CONNECTED Frame"', () => {
     client.send('CONNECT', { 'accept-version': '1.2', host: 'x' })
     expect(headersOf(await client.next())).toEqual({
       version: '1.2',
-      session: stomp.sessions()[0]!.id,
+      session: stomp.sessions.all()[0]!.id,
       server: `stomping-ground/${VERSION}`,
       'heart-beat': '4000,9000',
     })
@@ -65,7 +65,7 @@ describe('STOMP 1.2 "CONNECTED Frame"', () => {
     const { connect, stomp } = serve()
     await connect()
     await connect()
-    const [one, other] = stomp.sessions()
+    const [one, other] = stomp.sessions.all()
     expect(one!.id).not.toBe(other!.id)
     expect(one!.id).toMatch(/^[0-9a-f-]{36}$/)
   })

@@ -12,7 +12,7 @@ describe('STOMP 1.2 "DISCONNECT"', () => {
     expect(await client.frames('receipt-id')).toEqual(['RECEIPT receipt-id=77'])
     expect(client.closeReason).toBe(DISCONNECTS.client)
     expect(disconnected).toMatchObject([{ reason: DISCONNECTS.client }])
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
   })
 
   test('without a receipt the connection just closes', async () => {
@@ -51,7 +51,7 @@ describe('the end of a session', () => {
     const { connect, stomp } = serve()
     const disconnected = heard(stomp, 'disconnected')
     const client = await connect()
-    const [session] = stomp.sessions()
+    const [session] = stomp.sessions.all()
     await client.ask('SUBSCRIBE', { id: '0', destination: '/topic/a' })
     await stomp.messaging.send('/topic/a', 'last')
     session!.disconnect()
@@ -64,13 +64,13 @@ describe('the end of a session', () => {
   test('aborts its signal, whether that was asked for before or after', async () => {
     const { connect, stomp } = serve()
     const client = await connect()
-    const [early] = stomp.sessions()
+    const [early] = stomp.sessions.all()
     const { signal } = early!
     expect(signal.aborted).toBe(false)
     client.cut()
     expect(signal.aborted).toBe(true)
     const other = await connect()
-    const [late] = stomp.sessions()
+    const [late] = stomp.sessions.all()
     other.cut()
     expect(late!.signal.aborted).toBe(true)
   })

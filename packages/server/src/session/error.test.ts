@@ -64,11 +64,12 @@ describe('STOMP 1.2 "ERROR"', () => {
     const { connect, stomp } = serve({ messages })
     const refused = heard(stomp, 'refused')
     const client = await connect()
-    const [session] = stomp.sessions()
+    const [session] = stomp.sessions.all()
     client.send('SEND', { destination: '/app/fail/now' })
     expect(refused).toEqual([
       {
         session,
+        sessionId: session!.id,
         remoteAddress: '192.0.2.1',
         code: 'out-of-tea',
         message: 'There is no tea:\r\nnone.',

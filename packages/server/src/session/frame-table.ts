@@ -1,6 +1,7 @@
 import type { ClientCommand, Frame } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
+import type { Acknowledgement } from '../broker/broker.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { ServerErrorCode } from '../errors.js'
 import type { StompUser } from '../stomp-session.js'
@@ -69,12 +70,21 @@ function settle<User extends StompUser>(
   const acknowledgement = acknowledged(frame, session.version)
   const transaction = frame.headers.get('transaction')
   const done = (): void => session.acknowledge(frame)
+  if (cutMeanwhile(session, acknowledgement)) return done()
   if (transaction === undefined) {
     return next(session.link[kind](acknowledgement, frame.headers.has('receipt')), done)
   }
   if (!session.link.awaits(acknowledgement)) throw new StompError('ack-unknown')
   session.transactions.add(transaction, { kind, acknowledgement })
   done()
+}
+
+/** Whether the message came by a subscription that the server has cut: it was given to others then. */
+function cutMeanwhile<User extends StompUser>(
+  session: Session<User>,
+  { subscriptionId }: Acknowledgement,
+): boolean {
+  return subscriptionId !== undefined && session.cutSubscriptions?.has(subscriptionId) === true
 }
 
 function begin<User extends StompUser>(session: Session<User>, frame: Frame): void {

@@ -113,7 +113,7 @@ describe('while a handler is at work', () => {
     const { connect, done, bodies, stomp } = worker(10_000)
     const client = await connect()
     client.receive(send('a') + send('b'))
-    stomp.sessions()[0]!.disconnect()
+    stomp.sessions.all()[0]!.disconnect()
     done[0]!()
     await turn()
     expect(bodies).toEqual(['a'])

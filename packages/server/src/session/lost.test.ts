@@ -88,7 +88,7 @@ describe('when the connection goes while a frame is being carried out', () => {
     client.cut()
     await finish()
     expect(bodies).toEqual([1])
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
   })
 
   test('a DISCONNECT among them ends it as the client wished', async () => {

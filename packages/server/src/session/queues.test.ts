@@ -219,7 +219,7 @@ describe('reply-to', () => {
     answering.send('SEND', { destination: address, receipt: 'r' })
     answering.send('SEND', { destination: '/temp-queue/r' })
     expect(await answering.frames('code', 'receipt-id')).toEqual([
-      `ERROR code=destination-invalid | The broker has no destination ${address} to subscribe to.`,
+      `ERROR code=permission-denied | This session may not subscribe to ${address}.`,
       `ERROR code=destination-invalid receipt-id=r | The broker has no destination ${address} to send to.`,
       'ERROR code=permission-denied | This session may not send to /temp-queue/r.',
     ])

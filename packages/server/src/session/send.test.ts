@@ -20,7 +20,7 @@ describe('SEND to a handler', () => {
     const client = await connect({ login: 'ann' })
     client.send('SEND', { destination: '/app/rooms/7' }, '{"text":"hi"}')
     expect(await client.frames()).toEqual([])
-    expect(got).toEqual([{ id: '7' }, { text: 'hi' }, { name: 'ann' }, stomp.sessions()[0]])
+    expect(got).toEqual([{ id: '7' }, { text: 'hi' }, { name: 'ann' }, stomp.sessions.all()[0]])
   })
 
   test('STOMP 1.2 "RECEIPT": comes only when an async handler has finished', async () => {

@@ -11,6 +11,7 @@ import type { Metrics } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
 import type { Addresses } from './addresses.js'
+import type { SessionIndex } from './session-index.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import type { SilenceWatch } from './silence-watch.js'
 import type { OutboxTick } from './outbox.js'
@@ -41,7 +42,7 @@ export interface SessionServices<User extends StompUser> {
   readonly events: Events<User>
   readonly metrics: Metrics
   /** All sessions that have not ended, connected or not. */
-  readonly sessions: Set<StompSession<User>>
+  readonly sessions: SessionIndex<User>
   /** @throws StompError when the credentials are not accepted */
   authenticate(request: ConnectRequest): Awaitable<User>
   /** Brings a SEND to its handler or to the broker. Done means handled, where `confirm` says that anybody waits for it. */
@@ -53,7 +54,7 @@ export interface SessionServices<User extends StompUser> {
    */
   permitTransaction(session: StompSession<User>, message: Message): Awaitable<Message>
   /**
-   * What a SUBSCRIBE comes to.
+   * What a SUBSCRIBE comes to. Does nothing else: it is asked again when permissions are decided again.
    *
    * @throws StompError when this session may not subscribe to this destination
    */

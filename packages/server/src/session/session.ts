@@ -1,42 +1,37 @@
-import { FrameError, StompHeaders, encodeHead } from '@stomping-ground/codec'
-import type { ClientCommand, Frame, ServerCommand } from '@stomping-ground/codec'
-import { randomUUID } from 'node:crypto'
+import type { ClientCommand, Frame } from '@stomping-ground/codec'
+import { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
-import type { IncomingMessage } from 'node:http'
-import type { PeerCertificate } from 'node:tls'
-import type { BrokerLink, Subscriber } from '../broker/broker.js'
+import type { BrokerLink } from '../broker/broker.js'
 import type { Timer } from '../clock.js'
-import { frameTail } from '../delivery.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { count } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { Connection, ConnectionHandler } from '../transport/connection.js'
-import { formatOf } from '../wire.js'
-import type { Format, Wire } from '../wire.js'
-import { errorFrame } from './error-frame.js'
+import type { Format } from '../wire.js'
 import { FRAME_TABLE } from './frame-table.js'
-import { Heartbeat } from './heartbeat.js'
-import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
+import type { HeartbeatSettings } from './heartbeat.js'
 import { Inbox } from './inbox.js'
 import type { InboxHost } from './inbox.js'
+import { asRefusal, tellRefusal, told } from './refusals.js'
 import type { SessionServices } from './services.js'
-import type { Watched } from './silence-watch.js'
-import { SubscriberOutbox } from './subscriber-outbox.js'
-import type { SubscriberHost } from './subscriber-outbox.js'
+import { SessionConnection } from './session-connection.js'
+import { ended } from './subscriptions.js'
+import type { SubscribeAttempt } from './subscriptions.js'
 import { Transactions } from './transactions.js'
 
 /**
  * The states of a session; `FRAME_TABLE` says which frames each takes.
  *
- *     connecting ──CONNECT──> authenticating ──CONNECTED──> connected
- *          │                        │                           │
- *          └────────────────────────┴──── ERROR, DISCONNECT, ───┘
- *                                         silence, shutdown
- *                                                ▼
- *                                             closing ──the connection is gone──> closed
+ *     connecting ──CONNECT──> authenticating ──CONNECTED──> connected ──the connection goes while──> outliving
+ *          │                        │                           │        a frame is carried out          │
+ *          └────────────────────────┴──── ERROR, DISCONNECT, ───┘                                        │
+ *                                         silence, shutdown                                              │
+ *                                                ▼                     all that it brought is done, or   │
+ *                                             closing                  closeMs went by                   │
+ *                                                └──the connection is gone──> closed <───────────────────┘
  */
-export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'closing' | 'closed'
+export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'outliving' | 'closing' | 'closed'
 
 /** What CONNECT settled. */
 export interface Agreement<User> {
@@ -46,30 +41,24 @@ export interface Agreement<User> {
   readonly keepOnError: boolean
 }
 
-const NO_BODY = new Uint8Array(0)
-
 /** One STOMP conversation on one connection. */
 export class Session<User extends StompUser>
-  implements StompSession<User>, ConnectionHandler, InboxHost, SubscriberHost, HeartbeatHost, Watched
+  extends SessionConnection<User>
+  implements StompSession<User>, ConnectionHandler, InboxHost
 {
-  readonly id = randomUUID()
-  readonly services: SessionServices<User>
   /** Destinations by subscription id. */
   readonly subscriptions = new Map<string, string>()
-  readonly #connection: Connection
+  /** The SUBSCRIBE that is being carried out. */
+  attempt: SubscribeAttempt | undefined
+  /** Ids of subscriptions that the server has cut, and of which the client may still speak. */
+  cutSubscriptions: Set<string> | undefined
   readonly #inbox: Inbox
-  readonly #outbox: SubscriberOutbox
   /** Whether it counts among the connections of its address. */
   readonly #counted: boolean
   #state: SessionState = 'connecting'
   #agreement: Agreement<User> | undefined
-  #heartbeat: Heartbeat | undefined
-  /** Until `connected`, the time to CONNECT; when the connection is gone, the time to carry out what it brought. */
+  /** Until `connected`, the time to CONNECT; while outliving, the time to carry out what the connection brought. */
   #deadline: Timer | undefined
-  /** Why the connection went, where frames that it brought are still to be carried out. */
-  #gone: DisconnectReason | undefined
-  /** Probes in a row that had no answer. */
-  #unanswered = 0
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: Map<string | symbol, unknown> | undefined
@@ -77,11 +66,9 @@ export class Session<User extends StompUser>
   #onEnded: (() => void)[] | undefined
 
   constructor(connection: Connection, services: SessionServices<User>) {
+    super(connection, services)
     const { limits, clock } = services
-    this.services = services
-    this.#connection = connection
     this.#inbox = new Inbox(this, limits)
-    this.#outbox = new SubscriberOutbox(this, services, formatOf(connection.wire, '1.2'))
     this.#deadline = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
     services.metrics.connections++
@@ -95,17 +82,9 @@ export class Session<User extends StompUser>
     return this.#agreed().user
   }
 
-  get version(): Format['version'] {
-    return this.#outbox.format.version
-  }
-
-  get remoteAddress(): string {
-    return this.#connection.remoteAddress
-  }
-
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (!this.open || this.#gone !== undefined) this.#abort.abort()
+    if (!this.open || this.#state === 'outliving') this.#abort.abort()
     return this.#abort.signal
   }
 
@@ -113,8 +92,9 @@ export class Session<User extends StompUser>
     return (this.#attributes ??= new Map())
   }
 
-  disconnect(): void {
-    this.close(DISCONNECTS.application)
+  disconnect(why?: StompError): void {
+    if (why === undefined) this.close(DISCONNECTS.application)
+    else this.refuse(why, undefined, DISCONNECTS.application)
   }
 
   // What the frame table uses.
@@ -123,25 +103,13 @@ export class Session<User extends StompUser>
     return this.#state
   }
 
-  get request(): IncomingMessage | undefined {
-    return this.#connection.request
-  }
-
-  get certificate(): PeerCertificate | undefined {
-    return this.#connection.certificate
-  }
-
-  get wire(): Wire {
-    return this.#connection.wire
+  /** Whether CONNECT has succeeded, whatever came after. */
+  get agreed(): boolean {
+    return this.#agreement !== undefined
   }
 
   get transactions(): Transactions {
     return (this.#transactions ??= new Transactions(this.services.limits))
-  }
-
-  /** This session as the broker sees it. */
-  get subscriber(): Subscriber {
-    return this.#outbox
   }
 
   get link(): BrokerLink {
@@ -154,33 +122,22 @@ export class Session<User extends StompUser>
    */
   authenticating(format: Format): void {
     this.#state = 'authenticating'
-    this.#outbox.format = format
+    this.outbox.format = format
   }
 
   /** CONNECT has succeeded. */
   connected(agreement: Agreement<User>, heartbeat: HeartbeatSettings): void {
-    const { limits, clock, metrics } = this.services
+    const { limits, metrics, sessions } = this.services
     this.#agreement = agreement
     this.#inbox.connected(this.version, limits)
     this.#deadline?.cancel()
     this.#deadline = undefined
-    this.#connection.forgetRequest?.()
+    this.connection.forgetRequest?.()
     this.#state = 'connected'
-    if (heartbeat.outgoingMs > 0 || heartbeat.incomingMs > 0) {
-      this.#heartbeat = new Heartbeat(this, clock)
-      this.#heartbeat.start(heartbeat)
-      if (heartbeat.outgoingMs > 0) this.#connection.stopHeartbeat?.()
-    }
-    if (heartbeat.incomingMs === 0 && this.#connection.probe !== undefined) this.services.silence.add(this)
+    sessions.named(this)
+    this.startHeartbeat(heartbeat)
     metrics.sessions++
     metrics.openSessions++
-  }
-
-  /** Queues a frame of this session's own. */
-  send(command: ServerCommand, headers: StompHeaders, body: Uint8Array = NO_BODY): void {
-    const head = encodeHead(command, headers, this.version)
-    const taken = this.#outbox.push(this.wire.element(head, frameTail(body), true))
-    if (!taken) this.lost(DISCONNECTS.slow)
   }
 
   /** Sends the receipt that a frame asks for, with these headers besides. */
@@ -198,24 +155,18 @@ export class Session<User extends StompUser>
     return new Promise((resolve) => (this.#onEnded ??= []).push(resolve))
   }
 
-  /** Cuts the connection without a goodbye. */
-  cut(): void {
-    this.#connection.destroy()
-  }
-
   // Bytes in: the transport calls.
 
   received(bytes: Uint8Array): void {
     if (!this.open) return
-    this.#heartbeat?.received()
-    this.#unanswered = 0
+    this.heard()
     if (bytes.length === 0) return
     this.services.metrics.bytesReceived += bytes.length
     this.#inbox.push(bytes)
   }
 
   drained(): void {
-    this.#outbox.drained()
+    this.outbox.drained()
     if (this.#state === 'connected') this.link.ready()
   }
 
@@ -230,13 +181,93 @@ export class Session<User extends StompUser>
     else this.#bury(reason)
   }
 
+  // The inbox calls.
+
+  get open(): boolean {
+    return this.#state !== 'closing' && this.#state !== 'closed'
+  }
+
+  get reading(): boolean {
+    return !this.#inbox.paused
+  }
+
+  handle(frame: Frame<ClientCommand>): Awaitable<void> {
+    this.services.metrics.framesReceived++
+    const { takenIn, refusal, run } = FRAME_TABLE[frame.command]
+    const state = this.#state
+    if (state !== takenIn && !(state === 'outliving' && takenIn === 'connected')) {
+      throw new StompError(refusal)
+    }
+    return run(this, frame)
+  }
+
+  pauseReading(): void {
+    this.services.metrics.inboxPauses++
+    this.connection.pause()
+  }
+
+  resumeReading(): void {
+    // What the client sent meanwhile is only read from now on.
+    this.heard()
+    this.connection.resume()
+  }
+
+  // How it goes wrong.
+
+  /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
+  refuse(error: unknown, frame?: Frame, reason: DisconnectReason = DISCONNECTS.refused): void {
+    if (this.#stopped(error)) return
+    const refusal = asRefusal(this, error, frame)
+    if (!this.open) return
+    tellRefusal(this, refusal, { frame })
+    const goesOn = this.#state === 'connected' && frame !== undefined && this.#agreed().keepOnError
+    // STOMP 1.2 "ERROR": the server MUST then close the connection just after sending the ERROR frame
+    if (!goesOn) this.close(reason)
+  }
+
+  /** Tells the client that a subscription was taken from it: the same, though no frame was wrong. */
+  revoked(refusal: StompError, subscriptionId: string, destination: string): void {
+    if (this.#state !== 'connected') return
+    tellRefusal(this, refusal, { subscriptionId, destination })
+    if (!this.#agreed().keepOnError) this.close(DISCONNECTS.revoked)
+  }
+
+  lost(reason: DisconnectReason): void {
+    if (this.#state === 'outliving') return
+    if (reason === DISCONNECTS.slow) this.outbox.discard()
+    this.close(reason)
+  }
+
+  broke(error: unknown): void {
+    this.services.events.emit('failed', { session: told(this), error, during: 'writing' })
+    this.cut()
+  }
+
+  /** Whether somebody stopped because the session's signal told it to: that is no failure. */
+  #stopped(error: unknown): boolean {
+    const told = this.#reason !== undefined || this.#state === 'outliving'
+    return told && error instanceof Error && error.name === 'AbortError'
+  }
+
+  // How it ends.
+
+  /** Ends the session: the transport first, after what was queued. Idempotent. */
+  close(reason: DisconnectReason): void {
+    if (!this.open) return
+    const outliving = this.#state === 'outliving'
+    this.#state = 'closing'
+    this.outbox.close()
+    this.connection.close(reason)
+    this.#end(reason)
+    if (outliving) this.#bury(reason)
+  }
+
   /** Carries out what waits behind the frame at work. Nothing is delivered meanwhile, and the signal is aborted. */
   #outlive(reason: DisconnectReason): void {
-    this.#gone = reason
-    this.#outbox.gone = true
-    this.#heartbeat?.stop()
-    this.services.silence.remove(this)
-    this.#outbox.discard()
+    this.#state = 'outliving'
+    this.outbox.gone = true
+    this.stopHeartbeat()
+    this.outbox.discard()
     this.#abort?.abort()
     this.#finish(reason)
   }
@@ -249,11 +280,23 @@ export class Session<User extends StompUser>
     this.#inbox.finish(() => this.close(reason))
   }
 
+  #end(reason: DisconnectReason): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#state = 'closing'
+    this.#deadline?.cancel()
+    this.stopHeartbeat()
+    this.outbox.discard()
+    this.#agreement?.link.close()
+    for (const id of this.subscriptions.keys()) ended(this, id, reason)
+    this.#abort?.abort()
+  }
+
   #bury(reason: DisconnectReason): void {
     if (this.#state === 'closed') return
     this.#end(reason)
     this.#state = 'closed'
-    this.services.sessions.delete(this)
+    this.services.sessions.remove(this)
     if (this.#counted) this.services.addresses.leave(this.remoteAddress)
     count(this.services.metrics.disconnects, this.#reason!.name)
     if (this.#agreement !== undefined) {
@@ -263,151 +306,8 @@ export class Session<User extends StompUser>
     for (const resolve of this.#onEnded ?? []) resolve()
   }
 
-  // Messages out: the broker calls.
-
-  lost(reason: DisconnectReason): void {
-    if (this.#gone !== undefined) return
-    if (reason === DISCONNECTS.slow) this.#outbox.discard()
-    this.close(reason)
-  }
-
-  // The inbox calls.
-
-  get open(): boolean {
-    return this.#state !== 'closing' && this.#state !== 'closed'
-  }
-
-  handle(frame: Frame<ClientCommand>): Awaitable<void> {
-    this.services.metrics.framesReceived++
-    const { takenIn, refusal, run } = FRAME_TABLE[frame.command]
-    if (this.#state !== takenIn) throw new StompError(refusal)
-    return run(this, frame)
-  }
-
-  pauseReading(): void {
-    this.services.metrics.inboxPauses++
-    this.#connection.pause()
-  }
-
-  resumeReading(): void {
-    // What the client sent meanwhile is only read from now on.
-    this.#heartbeat?.received()
-    this.#connection.resume()
-  }
-
-  // The outbox and the heart-beat call.
-
-  write(bytes: Uint8Array): boolean {
-    this.services.metrics.bytesWritten += bytes.length
-    this.#heartbeat?.wrote()
-    return this.#connection.write(bytes)
-  }
-
-  broke(error: unknown): void {
-    this.services.events.emit('failed', {
-      session: this.#agreement === undefined ? undefined : this,
-      error,
-      during: 'writing',
-    })
-    this.cut()
-  }
-
-  stalled(): void {
-    this.lost(DISCONNECTS.slow)
-  }
-
-  get reading(): boolean {
-    return !this.#inbox.paused
-  }
-
-  sendHeartbeat(): void {
-    this.#outbox.pushShared(this.wire.heartbeat)
-  }
-
-  probe(): void {
-    this.#connection.probe?.()
-  }
-
-  sweep(): void {
-    if (!this.reading) return
-    if (this.#unanswered === 2) return this.silent()
-    this.#unanswered++
-    this.probe()
-  }
-
-  silent(): void {
-    this.close(DISCONNECTS.heartbeat)
-  }
-
-  /** Tells the client with an ERROR what it did, and ends the session, unless it may and wants to go on. */
-  refuse(error: unknown, frame?: Frame, reason: DisconnectReason = DISCONNECTS.refused): void {
-    if (this.#stopped(error)) return
-    const refusal = this.#asRefusal(error, frame)
-    if (!this.open) return
-    const { code, message } = refusal
-    const destination = frame?.headers.get('destination')
-    count(this.services.metrics.refusals, code)
-    this.services.events.emit('refused', {
-      session: this.#agreement === undefined ? undefined : this,
-      remoteAddress: this.remoteAddress,
-      code,
-      message,
-      command: frame?.command,
-      destination,
-    })
-    const receipt = error instanceof FrameError ? error.receiptId : frame?.headers.get('receipt')
-    this.send('ERROR', ...errorFrame(refusal, receipt))
-    const goesOn = this.#state === 'connected' && frame !== undefined && this.#agreed().keepOnError
-    // STOMP 1.2 "ERROR": the server MUST then close the connection just after sending the ERROR frame
-    if (!goesOn) this.close(reason)
-  }
-
-  /** Ends the session: the transport first, after what was queued. Idempotent. */
-  close(reason: DisconnectReason): void {
-    if (!this.open) return
-    this.#state = 'closing'
-    this.#outbox.close()
-    this.#connection.close(reason)
-    this.#end(reason)
-    if (this.#gone !== undefined) this.#bury(this.#gone)
-  }
-
-  #end(reason: DisconnectReason): void {
-    if (this.#reason !== undefined) return
-    this.#reason = reason
-    this.#state = 'closing'
-    this.#deadline?.cancel()
-    this.#heartbeat?.stop()
-    this.services.silence.remove(this)
-    this.#outbox.discard()
-    this.#agreement?.link.close()
-    for (const [subscriptionId, destination] of this.subscriptions) {
-      this.services.metrics.openSubscriptions--
-      this.services.events.emit('unsubscribed', { session: this, subscriptionId, destination, reason })
-    }
-    this.subscriptions.clear()
-    this.#abort?.abort()
-  }
-
   #agreed(): Agreement<User> {
     if (this.#agreement === undefined) throw new Error('The session is not connected yet')
     return this.#agreement
-  }
-
-  /** Whether somebody stopped because the session's signal told it to: that is no failure. */
-  #stopped(error: unknown): boolean {
-    const told = this.#reason !== undefined || this.#gone !== undefined
-    return told && error instanceof Error && error.name === 'AbortError'
-  }
-
-  #asRefusal(error: unknown, frame: Frame | undefined): StompError {
-    if (error instanceof StompError) return error
-    if (error instanceof FrameError) return new StompError(error.code, error.message, { cause: error })
-    this.services.events.emit('failed', {
-      session: this.#agreement === undefined ? undefined : this,
-      error,
-      during: `${frame?.command ?? 'reading'} ${frame?.headers.get('destination') ?? ''}`.trimEnd(),
-    })
-    return new StompError('handler-failed', undefined, { cause: error })
   }
 }

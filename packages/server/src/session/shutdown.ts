@@ -14,7 +14,7 @@ const BATCH_EVERY_MS = 100
  * @param deadlineMs after it, connections are cut
  */
 export async function closeGradually<User extends StompUser>(
-  sessions: ReadonlySet<Session<User>>,
+  sessions: Iterable<Session<User>>,
   options: { clock: Clock; reason: DisconnectReason; spreadMs: number; deadlineMs: number },
 ): Promise<void> {
   const { clock, reason, spreadMs, deadlineMs } = options

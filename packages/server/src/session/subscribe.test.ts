@@ -102,17 +102,19 @@ describe('STOMP 1.2 "SUBSCRIBE"', () => {
     ])
   })
 
-  test.each(['/elsewhere/a', '/topic/', 'topic/a', '/app/a'])(
-    'a destination that is not there, %s, is refused',
-    async (destination) => {
-      const { connect, stomp } = serve()
-      const client = await connect()
-      client.send('SUBSCRIBE', { id: '0', destination })
-      const code = destination === '/app/a' ? 'destination-not-handled' : 'destination-invalid'
-      expect(await client.frames('code')).toEqual([expect.stringContaining(`code=${code}`)])
-      expect(stomp.metrics.openSubscriptions).toBe(0)
-    },
-  )
+  test.each([
+    ['/elsewhere/a', 'destination-invalid'],
+    ['/topic/', 'destination-invalid'],
+    // No rule's pattern matches it.
+    ['topic/a', 'permission-denied'],
+    ['/app/a', 'destination-not-handled'],
+  ])('a destination that is not there, %s, is refused', async (destination, code) => {
+    const { connect, stomp } = serve({ permissions: { subscribe: [allow('/**')] } })
+    const client = await connect()
+    client.send('SUBSCRIBE', { id: '0', destination })
+    expect(await client.frames('code')).toEqual([expect.stringContaining(`code=${code}`)])
+    expect(stomp.metrics.openSubscriptions).toBe(0)
+  })
 
   test('a subscription that the rules do not allow is refused', async () => {
     const { connect } = serve({ permissions: { subscribe: [allow('/topic/open/*')] } })
@@ -130,7 +132,7 @@ describe('STOMP 1.2 "SUBSCRIBE"', () => {
     const client = await connect()
     await client.ask('SUBSCRIBE', { id: '0', destination: '/topic/a' })
     expect(subscribed).toEqual([
-      { session: stomp.sessions()[0], subscriptionId: '0', destination: '/topic/a' },
+      { session: stomp.sessions.all()[0], subscriptionId: '0', destination: '/topic/a' },
     ])
     expect(stomp.metrics.openSubscriptions).toBe(1)
   })

@@ -7,39 +7,54 @@ import { UNNAMED } from '../delivery.js'
 import { StompError } from '../errors.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
+import type { SubscriptionPlan } from '../subscription-plan.js'
 import { required } from './frame-headers.js'
 import type { Session } from './session.js'
 import { sharedId } from './shared-ids.js'
+import { began, ended, recheck } from './subscriptions.js'
+import type { SubscribeAttempt } from './subscriptions.js'
 
 export function subscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const request = requested(session, frame)
   const { id, destination } = request
-  return next(session.services.planSubscription(session, destination), ({ destinations }) => {
+  const attempt = { destination, stale: false }
+  session.attempt = attempt
+  const active: SubscriptionActive = (receiptHeaders) => {
+    began(session, id, destination)
+    session.acknowledge(frame, receiptHeaders)
+    session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
+  }
+  return next(permitted(session, attempt), ({ destinations }) => {
     if (session.state !== 'connected') return
-    const active: SubscriptionActive = (receiptHeaders) => {
-      session.subscriptions.set(id, destination)
-      session.services.metrics.openSubscriptions++
-      session.acknowledge(frame, receiptHeaders)
-      session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
-    }
-    return subscribeToAll(session, request, destinations, active)
+    return next(subscribeToAll(session, request, destinations, active), () => {
+      if (session.attempt === attempt) session.attempt = undefined
+      // Revoked while the broker took its time.
+      if (attempt.stale) return next(recheck(session, id, destination), () => {})
+    })
   })
+}
+
+/** @throws StompError unless the subscription is allowed now, whatever was revoked while that was decided */
+function permitted<User extends StompUser>(
+  session: Session<User>,
+  attempt: SubscribeAttempt,
+): Awaitable<SubscriptionPlan> {
+  attempt.stale = false
+  return next(session.services.planSubscription(session, attempt.destination), (plan) =>
+    attempt.stale ? permitted(session, attempt) : plan,
+  )
 }
 
 export function unsubscribe<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const id = subscriptionId(session, frame, frame.headers.get('destination'))
-  const destination = session.subscriptions.get(id)
-  if (destination === undefined) throw new StompError('subscription-unknown')
+  if (!session.subscriptions.has(id)) {
+    // Cut by the server meanwhile.
+    if (session.cutSubscriptions?.delete(id) === true) return session.acknowledge(frame)
+    throw new StompError('subscription-unknown')
+  }
   return next(session.link.unsubscribe(id), () => {
-    if (!session.subscriptions.delete(id)) return
-    session.services.metrics.openSubscriptions--
     session.acknowledge(frame)
-    session.services.events.emit('unsubscribed', {
-      session,
-      subscriptionId: id,
-      destination,
-      reason: undefined,
-    })
+    ended(session, id, undefined)
   })
 }
 

@@ -9,7 +9,8 @@ import { messageMap } from '../messaging/message-map.js'
 import { allow } from '../messaging/permissions.js'
 import { turn } from '../testing/manual-clock.js'
 
-const open = { permissions: { send: [allow('/topic/**'), allow('/queue/**')] } }
+const everything = [allow('/topic/**'), allow('/queue/**')]
+const open = { permissions: { subscribe: everything, send: everything } }
 
 describe('a client that closes its side', () => {
   test('gets the answers to what it has sent, and then the end', async () => {

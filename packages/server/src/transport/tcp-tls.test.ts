@@ -61,7 +61,7 @@ describe('STOMP over TLS', () => {
     const client = await tlsClient(port, CLIENT)
     const connected = await client.connect()
     expect(connected.headers.get('user-name')).toBe('client one')
-    expect(stomp.sessions().map(({ user }) => user.name)).toEqual(['client one'])
+    expect(stomp.sessions.all().map(({ user }) => user.name)).toEqual(['client one'])
   })
 
   test.each([

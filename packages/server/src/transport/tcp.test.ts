@@ -5,7 +5,8 @@ import { allow } from '../messaging/permissions.js'
 import { createStompServer } from '../server.js'
 import { MemoryClient } from '../testing/memory-client.js'
 
-const open = { permissions: { send: [allow('/topic/**'), allow('/queue/**')] } }
+const everything = [allow('/topic/**'), allow('/queue/**')]
+const open = { permissions: { subscribe: everything, send: everything } }
 
 describe('STOMP over TCP', () => {
   test('is the same conversation as over any transport', async () => {
@@ -14,7 +15,7 @@ describe('STOMP over TCP', () => {
       await TcpClient.connected(port),
       await TcpClient.connected(port, { 'accept-version': '1.0' }),
     ]
-    expect(stomp.sessions().map(({ remoteAddress }) => remoteAddress)).toEqual(['127.0.0.1', '127.0.0.1'])
+    expect(stomp.sessions.all().map(({ remoteAddress }) => remoteAddress)).toEqual(['127.0.0.1', '127.0.0.1'])
     two.send('SUBSCRIBE', { destination: '/topic/a', receipt: 'r' })
     expect(await two.texts(1)).toEqual(['RECEIPT'])
     one.send('SEND', { destination: '/topic/a' }, '한글')

@@ -34,10 +34,10 @@ describe('signs of life', () => {
     await clock.advance(1250)
     await pong
     await clock.advance(1200)
-    expect(stomp.sessions()).toHaveLength(1)
+    expect(stomp.sessions.all()).toHaveLength(1)
     page.websocket.pause()
     await clock.advance(800)
-    expect(stomp.sessions()).toHaveLength(0)
+    expect(stomp.sessions.all()).toHaveLength(0)
     page.websocket.resume()
     expect(await page.closed).toEqual({ code: 1001, reason: 'heart-beats missing' })
   })
@@ -85,7 +85,7 @@ describe('the end of a connection', () => {
     const page = await (await connect()).connect()
     page.websocket.pause()
     const ended = ending(stomp)
-    stomp.sessions()[0]!.disconnect()
+    stomp.sessions.all()[0]!.disconnect()
     await clock.advance(1000)
     expect(await ended).toBe(DISCONNECTS.application)
     page.websocket.terminate()
@@ -108,7 +108,7 @@ describe('the end of a connection', () => {
     page.send(`SEND\ndestination:/app/work\n\n\0${'\n'.repeat(11)}`)
     await begun.promise
     expect(stomp.metrics.inboxPauses).toBe(1)
-    stomp.sessions()[0]!.disconnect()
+    stomp.sessions.all()[0]!.disconnect()
     expect(await page.closed).toEqual({ code: 1008, reason: 'ended by the application' })
     expect(await ended).toBe(DISCONNECTS.application)
   })
@@ -131,7 +131,7 @@ describe('while the server drains', () => {
     const pages = await Promise.all(Array.from({ length: 10 }, async () => (await connect()).connect()))
     const drained = stomp.drain({ withinMs: 1000 })
     await clock.advance(0)
-    expect(stomp.sessions()).toHaveLength(8)
+    expect(stomp.sessions.all()).toHaveLength(8)
     expect((await refusal()).status).toBe(503)
     expect(rejected).toMatchObject([{ status: 503 }])
     await clock.advance(500)
@@ -139,7 +139,7 @@ describe('while the server drains', () => {
       pages.map(() => ({ code: 1012, reason: 'server restarts' })),
     )
     await drained
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
   })
 
   test('what was sent before arrives before the close', async () => {

@@ -34,7 +34,7 @@ describe('the subprotocol', () => {
     const websocket = new WebSocket(`ws://127.0.0.1:${port}/stomp`, ['mqtt'])
     const [error] = (await once(websocket, 'error')) as [Error]
     expect(error.message).toBe('Server sent no subprotocol')
-    expect(stomp.sessions()).toEqual([])
+    expect(stomp.sessions.all()).toEqual([])
   })
 
   test('it does not decide the version: CONNECT does', async () => {
@@ -158,8 +158,8 @@ describe('the path', () => {
     other.attach(http, { path: '/other' })
     await (await open('/other')).connect()
     await (await open('/stomp')).connect()
-    expect(stomp.sessions()).toHaveLength(1)
-    expect(other.sessions()).toHaveLength(1)
+    expect(stomp.sessions.all()).toHaveLength(1)
+    expect(other.sessions.all()).toHaveLength(1)
     expect((await refusal('/elsewhere')).status).toBe(404)
     await other.close()
   })
