@@ -45,7 +45,7 @@ describe('permissions', () => {
       '/temp-queue/a': 'RECEIPT',
       '/queue/a': denied,
       '/queue/a/b': denied,
-      '/**': denied,
+      '/**': 'ERROR destination-invalid',
     })
     expect(await answers({}, 'SEND', ['/topic/a', '/queue/a', '/temp-queue/a'])).toEqual({
       '/topic/a': denied,

@@ -333,7 +333,7 @@ describe('nobody reaches another’s', () => {
   })
 
   test('rules decide on user destinations too', async () => {
-    const { connect } = serve({ permissions: { subscribe: [allow('/user/queue/a')] } })
+    const { connect } = serve({ permissions: { subscribe: [rule('/user/queue/b', () => false)] } })
     const ann = await connect({ login: 'ann', 'x-error-mode': 'keep' })
     expect(await ann.ask('SUBSCRIBE', { id: '1', destination: '/user/queue/a' })).toMatchObject({
       command: 'RECEIPT',
