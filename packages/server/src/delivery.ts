@@ -57,6 +57,11 @@ export class Delivery {
     return new Delivery(message, this.messageId, this.#options)
   }
 
+  /** Whether the receiver has to acknowledge it. */
+  get acks(): boolean {
+    return this.#options.acks
+  }
+
   /** Whether the body is valid UTF-8, so that it can travel in a text frame. */
   get text(): boolean {
     return (this.#text ??= isUtf8(this.message.body))

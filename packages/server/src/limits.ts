@@ -11,10 +11,12 @@ export interface Limits {
   readonly connectMs: number
   /** Received bytes that wait while an earlier frame of the session is handled; past it, reading pauses. */
   readonly inboxBytes: number
-  /** Bytes that wait for a connection that does not read; past it, the destination's slow-consumer policy applies. */
+  /** Bytes that wait for a connection that does not read; past it, messages are dropped by policy, or the session ends. */
   readonly outboxBytes: number
-  /** How long a connection may stay congested. */
+  /** How long a connection may take nothing at all. */
   readonly outboxStallMs: number
+  /** The same where what waits for it are messages that a slow-consumer policy may drop. */
+  readonly outboxStandstillMs: number
   readonly subscriptionsPerSession: number
   readonly transactionsPerSession: number
   /** Frames, and bytes of messages with their headers, that one session's open transactions may hold together. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   inboxBytes: 262_144,
   outboxBytes: 1_048_576,
   outboxStallMs: 10_000,
+  outboxStandstillMs: 120_000,
   subscriptionsPerSession: 1_000,
   transactionsPerSession: 100,
   transactionFrames: 10_000,

@@ -6,6 +6,7 @@ import type { MessageMap } from './messaging/message-map.js'
 import type { Permissions } from './messaging/permissions.js'
 import type { HeartbeatSettings } from './session/heartbeat.js'
 import type { ConnectRequest } from './session/services.js'
+import type { SlowConsumerRule } from './session/slow-consumers.js'
 import type { StompUser } from './stomp-session.js'
 
 /** All of it is optional: `createStompServer()` is a server for topics that only the application sends to. */
@@ -22,6 +23,11 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
   /** Default: one in this process. */
   readonly broker?: Broker
   readonly limits?: Partial<Limits>
+  /**
+   * What subscribers of topics lose who read too slowly; the first rule that matches counts. Default: nothing, they are
+   * disconnected.
+   */
+  readonly slowConsumers?: readonly SlowConsumerRule[]
   readonly heartbeat?: Partial<HeartbeatSettings>
   /**
    * Origins whose pages may connect, besides pages of the server's own origin: `https://chat.example.com`, or `*` for

@@ -19,6 +19,8 @@ import { OutboxTick } from './session/outbox.js'
 import type { ConnectRequest, SessionServices } from './session/services.js'
 import { SilenceWatch } from './session/silence-watch.js'
 import { SessionIndex } from './session/session-index.js'
+import { SlowConsumers } from './session/slow-consumers.js'
+import { SlowReports } from './session/slow-reports.js'
 import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { Sessions } from './sessions.js'
@@ -78,6 +80,11 @@ export class StompServer<User extends StompUser = StompUser> {
       tick: new OutboxTick(),
       addresses: new Addresses(this.limits.connectionsPerAddress),
       silence: new SilenceWatch(clock, this.limits.probeMs),
+      slowConsumers: new SlowConsumers(options.slowConsumers ?? [], {
+        bytes: this.limits.outboxBytes,
+        ms: this.limits.outboxStandstillMs,
+      }),
+      slowReports: new SlowReports(clock),
       events: this.events,
       metrics: this.metrics,
       sessions: this.#sessions,

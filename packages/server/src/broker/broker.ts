@@ -90,8 +90,8 @@ export interface Subscriber {
   /**
    * Takes one delivery. It is called in the publisher's turn, so it never throws, waits, or changes a subscription.
    *
-   * @returns false when the outbox is full: a topic then applies its slow-consumer policy, a queue keeps the message for
-   *   another consumer until this one's `ready`
+   * @returns false when the outbox is full: a topic then gives the session up, a queue keeps the message for another
+   *   consumer until this one's `ready`. True also where a slow-consumer policy has dropped it
    */
   deliver(delivery: Delivery, subscriptionId: string): boolean
   /** The broker gives this session up. */

@@ -27,6 +27,11 @@ export interface ServerEvents<User extends StompUser = StompUser> {
   dropped: { readonly destination: string; readonly reason: string }
   /** A broker elsewhere can be reached again, or no more: then with the cause. */
   brokerAvailability: { readonly available: boolean; readonly cause: Error | undefined }
+  /**
+   * A session reads too slowly, and its messages are dropped, or it ends. Under a policy that drops: at most once a second
+   * for a session and rule, and once more before `disconnected`.
+   */
+  slow: SlowEvent<User>
   /** A request for a connection was turned away before there was a session. */
   rejected: { readonly remoteAddress: string; readonly status: number; readonly message: string }
   /** Code of the application threw something that was no StompError; clients are told nothing of it. */
@@ -41,6 +46,15 @@ export interface SubscriptionEvent<User extends StompUser> {
   readonly session: StompSession<User>
   readonly subscriptionId: string
   readonly destination: string
+}
+
+export interface SlowEvent<User extends StompUser> {
+  readonly session: StompSession<User>
+  /** As the rule names it; under `disconnect` the message's that found the outbox full, if it was one. */
+  readonly destination: string | undefined
+  readonly policy: 'disconnect' | 'drop-oldest' | 'keep-latest'
+  /** Messages dropped, or replaced by newer ones, since the last event; under `disconnect`, what still waited. */
+  readonly dropped: number
 }
 
 type Listener<Event> = (event: Event) => void

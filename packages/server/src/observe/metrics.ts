@@ -12,6 +12,8 @@ export class Metrics {
   /** Elements taken by outboxes: MESSAGE frames on their way to clients. */
   deliveries = 0
   bytesWritten = 0
+  /** What waits in outboxes for connections that take no more at the moment. */
+  waitingBytes = 0
   /** How often reading paused because a session's inbox was full. */
   inboxPauses = 0
   /** Whether the broker can be reached: 1 or 0. One in this process always can. */
@@ -22,6 +24,8 @@ export class Metrics {
   readonly refusals = new Map<string, number>()
   /** Messages that queues gave up, by reason. */
   readonly drops = new Map<string, number>()
+  /** Messages that slow consumers lost, or got a newer one for, by the destination of the rule. */
+  readonly slowDrops = new Map<string, number>()
   /** Connections turned away before there was a session, by HTTP status. */
   readonly rejections = new Map<string, number>()
 
@@ -46,11 +50,13 @@ export class Metrics {
     add('received_bytes_total', 'counter', [['', this.bytesReceived]])
     add('deliveries_total', 'counter', [['', this.deliveries]])
     add('written_bytes_total', 'counter', [['', this.bytesWritten]])
+    add('outbox_waiting_bytes', 'gauge', [['', this.waitingBytes]])
     add('inbox_pauses_total', 'counter', [['', this.inboxPauses]])
     add('broker_available', 'gauge', [['', this.brokerAvailable]])
     add('disconnects_total', 'counter', labelled('reason', this.disconnects))
     add('refusals_total', 'counter', labelled('code', this.refusals))
     add('dropped_messages_total', 'counter', labelled('reason', this.drops))
+    add('slow_consumer_drops_total', 'counter', labelled('destination', this.slowDrops))
     add('rejections_total', 'counter', labelled('status', this.rejections))
     return `${lines.join('\n')}\n`
   }

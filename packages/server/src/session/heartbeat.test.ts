@@ -83,7 +83,7 @@ describe('heart-beats to the client', () => {
     expect(longest).toBeLessThanOrEqual(1000)
   })
 
-  test('a congested client gets one for each interval, not one for each turn of the clock', async () => {
+  test('a congested client finds one that waited, however long it was away', async () => {
     const { clock, connect } = serve({ heartbeat, limits: { outboxStallMs: 5000 } })
     const client = await connect(outgoing)
     client.writable = false
@@ -91,7 +91,7 @@ describe('heart-beats to the client', () => {
     await clock.advance(4000)
     const writes = client.written.length
     client.drain()
-    expect(client.written.slice(writes).map(({ length }) => length)).toEqual([4])
+    expect(client.written.slice(writes).map(({ length }) => length)).toEqual([1])
   })
 
   test('none are sent where the client wants none', async () => {

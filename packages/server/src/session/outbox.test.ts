@@ -1,6 +1,8 @@
+import { StompHeaders } from '@stomping-ground/codec'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
+import { Metrics } from '../observe/metrics.js'
 import { ManualClock, turn } from '../testing/manual-clock.js'
 import { bareWire } from '../transport/bare-wire.js'
 import { Outbox, OutboxTick } from './outbox.js'
@@ -24,6 +26,8 @@ class Host implements OutboxHost {
     this.stalls++
   }
 
+  dropped(): void {}
+
   broke(error: unknown): void {
     this.errors.push(error)
   }
@@ -34,7 +38,12 @@ class Host implements OutboxHost {
 }
 
 function settings(limits: Partial<Limits> = {}): OutboxSettings & { clock: ManualClock } {
-  return { tick: new OutboxTick(), clock: new ManualClock(), limits: { ...DEFAULT_LIMITS, ...limits } }
+  return {
+    tick: new OutboxTick(),
+    clock: new ManualClock(),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    metrics: new Metrics(),
+  }
 }
 
 function outbox(of: OutboxSettings = settings()): { host: Host; outbox: Outbox } {
@@ -120,17 +129,17 @@ describe('an outbox', () => {
     expect(of.tick.root.next(a)).not.toBe(link)
   })
 
-  test('writes before the tick ends once more than a quarter MiB is chained, and stays in order', async () => {
+  test('writes before the tick ends once more than 64 KiB is chained, and stays in order', async () => {
     const { host, outbox: one } = outbox()
-    const quarter = new Uint8Array(262_143).fill(120)
-    one.pushShared(quarter)
+    const most = new Uint8Array(65_535).fill(120)
+    one.pushShared(most)
     one.push(a)
     expect(host.writes).toEqual([])
     one.pushShared(b)
-    expect(host.writes.map(({ length }) => length)).toEqual([262_145])
+    expect(host.writes.map(({ length }) => length)).toEqual([65_537])
     one.pushShared(c)
     await turn()
-    expect(host.writes.map(({ length }) => length)).toEqual([262_145, 1])
+    expect(host.writes.map(({ length }) => length)).toEqual([65_537, 1])
     expect(host.texts[0]!.slice(-2)).toBe('ab')
   })
 })
@@ -165,7 +174,7 @@ describe('a congested outbox', () => {
   test('keeps what the rest of the tick brings, when it was congested in the middle of it', async () => {
     const { host, outbox: one } = outbox()
     host.writable = false
-    one.pushShared(new Uint8Array(262_145))
+    one.pushShared(new Uint8Array(65_537))
     one.pushShared(a)
     await turn()
     expect(host.writes).toHaveLength(1)
@@ -222,6 +231,117 @@ describe('a congested outbox', () => {
     host.writable = true
     one.drained()
     expect(of.clock.pending).toBe(0)
+  })
+})
+
+describe('a congested outbox whose messages may be dropped', () => {
+  const policy = {
+    name: 'drop-oldest',
+    destination: '/topic/**',
+    key: undefined,
+    bytes: 10,
+    ms: 10_000,
+  } as const
+  const message = { destination: '/topic/a', headers: new StompHeaders([]), body: new Uint8Array(0) }
+  const limits = { outboxStallMs: 1000, outboxStandstillMs: 5000 }
+
+  test('may stand still for outboxStandstillMs, and no longer', async () => {
+    const of = settings(limits)
+    const { host, outbox: one } = await congested(of)
+    one.congestion!.offer(a, policy, '0', message)
+    await of.clock.advance(4999)
+    expect(host.stalls).toBe(0)
+    await of.clock.advance(1)
+    expect(host.stalls).toBe(1)
+  })
+
+  test('may not once something strict waits: then for outboxStallMs from there', async () => {
+    const of = settings(limits)
+    const { host, outbox: one } = await congested(of)
+    one.congestion!.offer(a, policy, '0', message)
+    await of.clock.advance(2000)
+    one.congestion!.push(b, false)
+    await of.clock.advance(999)
+    one.congestion!.push(c, true)
+    await of.clock.advance(999)
+    expect(host.stalls).toBe(0)
+    await of.clock.advance(1)
+    expect(host.stalls).toBe(1)
+  })
+
+  test('nor where something strict has waited from the beginning', async () => {
+    const of = settings(limits)
+    const { host, outbox: one } = await congested(of)
+    one.congestion!.offer(a, policy, '0', message)
+    one.congestion!.push(b, true)
+    await of.clock.advance(1000)
+    expect(host.stalls).toBe(1)
+  })
+
+  test('never longer than outboxStandstillMs, whatever comes at its end', async () => {
+    const of = settings(limits)
+    const { host, outbox: one } = await congested(of)
+    one.congestion!.offer(a, policy, '0', message)
+    await of.clock.advance(4500)
+    one.congestion!.push(c, true)
+    await of.clock.advance(500)
+    expect(host.stalls).toBe(1)
+  })
+
+  test('begins to count anew when it is drained, in part or whole', async () => {
+    const of = settings(limits)
+    const { host, outbox: one } = await congested(of)
+    one.congestion!.offer(a, policy, '0', message)
+    await of.clock.advance(4000)
+    one.drained()
+    one.congestion!.offer(b, policy, '0', message)
+    await of.clock.advance(4000)
+    expect(host.stalls).toBe(0)
+    host.writable = true
+    one.drained()
+    expect(of.clock.pending).toBe(0)
+  })
+})
+
+describe('what waits', () => {
+  test('is written in parts of 64 KiB, as the connection takes them', async () => {
+    const { host, outbox: one } = await congested(settings())
+    for (let i = 0; i < 5; i++) one.push(new Uint8Array(30_000))
+    one.drained()
+    expect(host.writes.map(({ length }) => length)).toEqual([1, 60_000])
+    host.writable = true
+    one.drained()
+    expect(host.writes.map(({ length }) => length)).toEqual([1, 60_000, 60_000, 30_000])
+    expect(one.congestion).toBeUndefined()
+  })
+
+  test('is told in bytes for all outboxes together, and is nothing once they are drained, closed or discarded', async () => {
+    const of = settings()
+    const { metrics } = of
+    const three = [await congested(of), await congested(of), await congested(of)]
+    for (const { outbox: one } of three) one.push(Buffer.from('12345'))
+    expect(metrics.waitingBytes).toBe(15)
+    three[0]!.host.writable = true
+    three[0]!.outbox.drained()
+    expect(metrics.waitingBytes).toBe(10)
+    three[1]!.outbox.close()
+    expect(metrics.waitingBytes).toBe(5)
+    three[2]!.outbox.discard()
+    three[2]!.outbox.discard()
+    expect(metrics.waitingBytes).toBe(0)
+  })
+
+  test('is nobody’s any more when a write ends the session', async () => {
+    const of = settings()
+    const { host, outbox: one } = await congested(of)
+    one.push(a)
+    host.write = () => {
+      one.discard()
+      return false
+    }
+    one.drained()
+    expect(one.congestion).toBeUndefined()
+    expect([of.metrics.waitingBytes, of.clock.pending]).toEqual([0, 0])
   })
 })
 

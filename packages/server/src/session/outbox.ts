@@ -1,10 +1,12 @@
-import type { Clock, Timer } from '../clock.js'
-import type { Limits } from '../limits.js'
-import type { Wire } from '../wire.js'
 import { Link } from './chain.js'
+import { Congestion } from './congestion.js'
+import type { CongestionHost, CongestionSettings } from './congestion.js'
 
-/** Past this a session's part of the chain is written before the tick ends, so that what a tick holds is bounded. */
-const FLUSH_BYTES = 262_144
+/**
+ * Past this a session's part of the chain is written before the tick ends: what a tick holds is bounded by that, and what
+ * a reader that is slow has before it that no policy can take back.
+ */
+const FLUSH_BYTES = 65_536
 
 /** All outboxes of a server: those with something to write are written together, once a tick. */
 export class OutboxTick {
@@ -36,36 +38,29 @@ export class OutboxTick {
 }
 
 /** The session that an outbox writes for. */
-export interface OutboxHost {
-  readonly wire: Wire
-  /** Writes to the connection; false when it is congested. */
-  write(bytes: Uint8Array): boolean
-  /** The connection has been congested for `outboxStallMs`. */
-  stalled(): void
+export interface OutboxHost extends CongestionHost {
   /** The connection threw. */
   broke(error: unknown): void
 }
 
 /** What all outboxes of a server have in common. */
-export interface OutboxSettings {
+export interface OutboxSettings extends CongestionSettings {
   readonly tick: OutboxTick
-  readonly clock: Clock
-  readonly limits: Limits
 }
 
 /**
  * What one session has to write, in order.
  *
  *     idle ──push──> chained ──end of tick: write──> idle
- *                                   └─ write says congested ──> congested ──drained──> idle
+ *                                   └─ write says congested ──> congested ──drained, nothing waits──> idle
  *
- * While congested it leaves the shared chain for a bounded queue of its own.
+ * While congested it leaves the shared chain for a bounded backlog of its own.
  */
 export class Outbox {
   readonly #host: OutboxHost
   readonly #settings: OutboxSettings
   #link: Link
-  #congested: { queue: Uint8Array[]; bytes: number; stall: Timer } | undefined
+  #congestion: Congestion | undefined
   #closed = false
 
   constructor(host: OutboxHost, settings: OutboxSettings) {
@@ -74,13 +69,18 @@ export class Outbox {
     this.#link = settings.tick.root
   }
 
+  /** Where the connection takes no more for the moment. */
+  get congestion(): Congestion | undefined {
+    return this.#congestion
+  }
+
   /**
    * Takes an element that other sessions get too.
    *
    * @returns false when the outbox is full and the element was not taken
    */
   pushShared(element: Uint8Array): boolean {
-    if (this.#congested !== undefined) return this.#queue(element)
+    if (this.#congestion !== undefined) return this.#congestion.push(element, false)
     const link = this.#link
     if (link === this.#settings.tick.root) {
       if (this.#closed) return true
@@ -93,7 +93,7 @@ export class Outbox {
 
   /** Takes an element that is this session's alone; false when the outbox is full. */
   push(element: Uint8Array): boolean {
-    if (this.#congested !== undefined) return this.#queue(element)
+    if (this.#congestion !== undefined) return this.#congestion.push(element, false)
     if (this.#link === this.#settings.tick.root) {
       if (this.#closed) return true
       this.#settings.tick.add(this)
@@ -109,7 +109,8 @@ export class Outbox {
     const { root } = this.#settings.tick
     if (link === root) return
     this.#link = root
-    if (!this.#host.write(link.joined(this.#host.wire))) this.#congest()
+    if (this.#host.write(link.joined(this.#host.wire))) return
+    this.#congestion ??= new Congestion(this.#host, this.#settings)
   }
 
   broke(error: unknown): void {
@@ -119,11 +120,7 @@ export class Outbox {
 
   /** The connection can be written to again. */
   drained(): void {
-    const congested = this.#congested
-    if (congested === undefined) return
-    this.#leaveCongestion()
-    if (congested.queue.length === 0) return
-    if (!this.#host.write(this.#host.wire.batch(congested.queue, congested.bytes))) this.#congest()
+    if (this.#congestion?.drained() === true) this.#congestion = undefined
   }
 
   /** Writes what it holds, congested or not, and takes nothing more. Idempotent. */
@@ -131,10 +128,8 @@ export class Outbox {
     if (this.#closed) return
     this.#closed = true
     this.flush()
-    const queue = this.#congested?.queue ?? []
-    const bytes = this.#congested?.bytes ?? 0
+    this.#congestion?.writeAll()
     this.#leaveCongestion()
-    if (queue.length > 0) this.#host.write(this.#host.wire.batch(queue, bytes))
   }
 
   /** Lets go of what it holds and takes nothing more. Idempotent. */
@@ -144,24 +139,8 @@ export class Outbox {
     this.#leaveCongestion()
   }
 
-  #congest(): void {
-    const { clock, limits } = this.#settings
-    const stall = clock.after(limits.outboxStallMs, () => this.#host.stalled())
-    this.#congested = { queue: [], bytes: 0, stall }
-  }
-
   #leaveCongestion(): void {
-    this.#congested?.stall.cancel()
-    this.#congested = undefined
-  }
-
-  #queue(element: Uint8Array): boolean {
-    const congested = this.#congested!
-    // One element is always taken: the frame limit bounds it, and a full outbox must not refuse what was never tried.
-    if (congested.bytes + element.length > this.#settings.limits.outboxBytes && congested.bytes > 0)
-      return false
-    congested.queue.push(element)
-    congested.bytes += element.length
-    return true
+    this.#congestion?.end()
+    this.#congestion = undefined
   }
 }

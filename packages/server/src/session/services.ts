@@ -13,8 +13,10 @@ import type { SubscriptionPlan } from '../subscription-plan.js'
 import type { Addresses } from './addresses.js'
 import type { SessionIndex } from './session-index.js'
 import type { HeartbeatSettings } from './heartbeat.js'
-import type { SilenceWatch } from './silence-watch.js'
 import type { OutboxTick } from './outbox.js'
+import type { SilenceWatch } from './silence-watch.js'
+import type { SlowConsumers } from './slow-consumers.js'
+import type { SlowReports } from './slow-reports.js'
 
 /** What a client says of itself at CONNECT. */
 export interface ConnectRequest {
@@ -38,6 +40,8 @@ export interface SessionServices<User extends StompUser> {
   readonly tick: OutboxTick
   readonly addresses: Addresses
   readonly silence: SilenceWatch
+  readonly slowConsumers: SlowConsumers
+  readonly slowReports: SlowReports
   readonly broker: Broker
   readonly events: Events<User>
   readonly metrics: Metrics

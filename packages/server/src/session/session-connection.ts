@@ -7,6 +7,7 @@ import type { Subscriber } from '../broker/broker.js'
 import { frameTail } from '../delivery.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
+import { count } from '../observe/metrics.js'
 import type { StompUser } from '../stomp-session.js'
 import type { Connection } from '../transport/connection.js'
 import { formatOf } from '../wire.js'
@@ -15,6 +16,8 @@ import { Heartbeat } from './heartbeat.js'
 import type { HeartbeatHost, HeartbeatSettings } from './heartbeat.js'
 import type { SessionServices } from './services.js'
 import type { Watched } from './silence-watch.js'
+import type { DropPolicy } from './slow-consumers.js'
+import type { SlowReader } from './slow-reports.js'
 import { SubscriberOutbox } from './subscriber-outbox.js'
 import type { SubscriberHost } from './subscriber-outbox.js'
 
@@ -25,7 +28,7 @@ const NO_BODY = new Uint8Array(0)
  * and no object of its own, because sessions are many and most of them idle.
  */
 export abstract class SessionConnection<User extends StompUser>
-  implements SubscriberHost, HeartbeatHost, Watched
+  implements SubscriberHost, HeartbeatHost, Watched, SlowReader
 {
   readonly id = randomUUID()
   readonly services: SessionServices<User>
@@ -46,6 +49,8 @@ export abstract class SessionConnection<User extends StompUser>
   abstract close(reason: DisconnectReason): void
   /** The session is given up: by the broker, or because its client reads too slowly. */
   abstract lost(reason: DisconnectReason): void
+  /** So many messages were dropped under a policy since it was told last. */
+  abstract slow(policy: DropPolicy, dropped: number): void
   /** The connection threw. */
   abstract broke(error: unknown): void
 
@@ -91,6 +96,16 @@ export abstract class SessionConnection<User extends StompUser>
     this.lost(DISCONNECTS.slow)
   }
 
+  dropped(policy: DropPolicy): void {
+    count(this.services.metrics.slowDrops, policy.destination)
+    this.services.slowReports.add(this, policy)
+  }
+
+  /** A subscription has ended: what waits for it and may be dropped is not wanted any more. */
+  forgetWaiting(subscriptionId: string): void {
+    this.outbox.congestion?.forget(subscriptionId)
+  }
+
   /** Cuts the connection without a goodbye. */
   cut(): void {
     this.connection.destroy()
@@ -119,7 +134,8 @@ export abstract class SessionConnection<User extends StompUser>
   }
 
   sendHeartbeat(): void {
-    this.outbox.pushShared(this.wire.heartbeat)
+    // What waits for a congested connection will be the sign of life: no more needs to.
+    if ((this.outbox.congestion?.size ?? 0) === 0) this.outbox.pushShared(this.wire.heartbeat)
   }
 
   probe(): void {

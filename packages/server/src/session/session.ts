@@ -16,6 +16,7 @@ import type { InboxHost } from './inbox.js'
 import { asRefusal, tellRefusal, told } from './refusals.js'
 import type { SessionServices } from './services.js'
 import { SessionConnection } from './session-connection.js'
+import type { DropPolicy } from './slow-consumers.js'
 import { ended } from './subscriptions.js'
 import type { SubscribeAttempt } from './subscriptions.js'
 import { Transactions } from './transactions.js'
@@ -234,8 +235,21 @@ export class Session<User extends StompUser>
 
   lost(reason: DisconnectReason): void {
     if (this.#state === 'outliving') return
-    if (reason === DISCONNECTS.slow) this.outbox.discard()
+    if (reason === DISCONNECTS.slow) this.#tooSlow()
     this.close(reason)
+  }
+
+  #tooSlow(): void {
+    const { refused, congestion } = this.outbox
+    const dropped = congestion?.size ?? 0
+    this.outbox.discard()
+    if (!this.open || this.#agreement === undefined) return
+    const event = { session: this, destination: refused, policy: 'disconnect', dropped } as const
+    this.services.events.emit('slow', event)
+  }
+
+  slow({ name, destination }: DropPolicy, dropped: number): void {
+    this.services.events.emit('slow', { session: this, destination, policy: name, dropped })
   }
 
   broke(error: unknown): void {
@@ -288,6 +302,7 @@ export class Session<User extends StompUser>
     this.stopHeartbeat()
     this.outbox.discard()
     this.#agreement?.link.close()
+    this.services.slowReports.tell(this)
     for (const id of this.subscriptions.keys()) ended(this, id, reason)
     this.#abort?.abort()
   }

@@ -38,6 +38,7 @@ export function ended<User extends StompUser>(
   const destination = session.subscriptions.get(subscriptionId)
   if (destination === undefined) return false
   session.subscriptions.delete(subscriptionId)
+  session.forgetWaiting(subscriptionId)
   session.services.metrics.openSubscriptions--
   session.services.events.emit('unsubscribed', { session, subscriptionId, destination, reason })
   return true

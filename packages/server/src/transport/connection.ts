@@ -14,7 +14,8 @@ export interface Connection {
   /**
    * Writes elements that the wire has batched. Does nothing once the connection closes.
    *
-   * @returns false when the connection is congested: write no more until `drained`
+   * @returns false when the connection is congested: write no more until `drained`. A socket is where the kernel did not
+   *   take all of it; Node tells of any write past its mark, even when nothing of it waits
    */
   write(bytes: Uint8Array): boolean
   /** The request has been looked at for the last time: connections are many, and requests are large. */

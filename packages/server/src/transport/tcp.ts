@@ -90,7 +90,7 @@ class TcpConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#reason !== undefined || !this.#socket.writable) return true
-    return this.#socket.write(bytes)
+    return this.#socket.write(bytes) || this.#socket.writableLength === 0
   }
 
   pause(): void {

@@ -136,7 +136,7 @@ class WebSocketConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#websocket.readyState !== this.#websocket.OPEN) return true
-    if (this.#socket.write(bytes)) return true
+    if (this.#socket.write(bytes) || this.#socket.writableLength === 0) return true
     this.#socket.once('drain', () => this.#handler!.drained())
     return false
   }

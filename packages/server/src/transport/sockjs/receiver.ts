@@ -206,7 +206,7 @@ export class Stream extends Receiver {
     if (this.#socket === undefined) return this.response.write(unchunked(batch))
     // The last chunk goes with the end of the response, which uncorks.
     if (last) this.#socket.cork()
-    return this.#socket.write(batch)
+    return this.#socket.write(batch) || this.#socket.writableLength === 0
   }
 }
 
