@@ -13,6 +13,7 @@ export interface CommandOptions {
 export const USAGE = `stomping-ground: a STOMP broker in one process
 
 Usage: stomping-ground [options]
+       stomping-ground asyncapi <module>   (describes your own server; --help)
 
   --host H          address to listen on (default 127.0.0.1)
   --port N          port for WebSockets; 0 takes a free one (default 8080)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { ASYNCAPI_USAGE, AsyncApiCommandError, runAsyncApi } from './command-asyncapi.js'
 import { USAGE, parseCommand } from './command-options.js'
 import type { CommandOptions } from './command-options.js'
 import { allow } from './messaging/permissions.js'
@@ -67,15 +68,33 @@ async function listenTcp(
   })
 }
 
-const options = parseCommand(process.argv.slice(2))
-if (options === 'help') console.log(USAGE)
-else if (options === 'version') console.log(VERSION)
-else if ('errors' in options) {
-  console.error(`${options.errors.map((error) => `stomping-ground: ${error}`).join('\n')}\n\n${USAGE}`)
-  process.exitCode = 2
-} else {
-  await run(options).catch((error: Error) => {
+/** The module may have left something running: what is printed is all that was asked for. */
+async function describe(args: readonly string[]): Promise<void> {
+  try {
+    const text = await runAsyncApi(args)
+    process.stdout.write(text, () => process.exit(0))
+  } catch (error) {
+    if (!(error instanceof AsyncApiCommandError)) throw error
     console.error(`stomping-ground: ${error.message}`)
-    process.exit(1)
-  })
+    if (error.exitCode === 2) console.error(`\n${ASYNCAPI_USAGE}`)
+    process.exit(error.exitCode)
+  }
 }
+
+async function serve(args: readonly string[]): Promise<void> {
+  const options = parseCommand(args)
+  if (options === 'help') console.log(USAGE)
+  else if (options === 'version') console.log(VERSION)
+  else if ('errors' in options) {
+    console.error(`${options.errors.map((error) => `stomping-ground: ${error}`).join('\n')}\n\n${USAGE}`)
+    process.exitCode = 2
+  } else {
+    await run(options).catch((error: Error) => {
+      console.error(`stomping-ground: ${error.message}`)
+      process.exit(1)
+    })
+  }
+}
+
+const [first, ...rest] = process.argv.slice(2)
+await (first === 'asyncapi' ? describe(rest) : serve(process.argv.slice(2)))

@@ -1,5 +1,9 @@
 export { StompHeaders } from '@stomping-ground/codec'
 export type { StompVersion } from '@stomping-ground/codec'
+export { asyncApi } from './asyncapi/asyncapi.js'
+export type { AsyncApiDocument, AsyncApiOptions, AsyncApiServer } from './asyncapi/asyncapi.js'
+export type { ToJsonSchema } from './asyncapi/json-schema.js'
+export { serveAsyncApi } from './asyncapi/serve.js'
 export type { Awaitable } from './awaitable.js'
 export type {
   AckMode,
