@@ -77,7 +77,7 @@ export class StompServer<User extends StompUser = StompUser> {
       limits: this.limits,
       heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
       serverName: checkedServerName(options.serverName ?? `stomping-ground/${VERSION}`),
-      tick: new OutboxTick(),
+      tick: new OutboxTick(clock),
       addresses: new Addresses(this.limits.connectionsPerAddress),
       silence: new SilenceWatch(clock, this.limits.probeMs),
       slowConsumers: new SlowConsumers(options.slowConsumers ?? [], {

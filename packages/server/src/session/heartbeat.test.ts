@@ -209,6 +209,7 @@ describe('a heart-beat that is stopped', () => {
     const silent: number[] = []
     const host = {
       reading: true,
+      writtenMs: 0,
       sendHeartbeat() {},
       probe() {},
       silent: () => void silent.push(clock.now()),

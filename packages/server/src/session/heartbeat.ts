@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.js'
+import { wrappedMs } from './outbox.js'
 
 /** Milliseconds; 0 means none. */
 export interface HeartbeatSettings {
@@ -46,6 +47,8 @@ const LONGEST_MS = 2_147_483_647
 export interface HeartbeatHost {
   /** Whether it reads what comes: while it does not, silence says nothing of the client. */
   readonly reading: boolean
+  /** When it last wrote: `wrappedMs` of the clock. */
+  readonly writtenMs: number
   sendHeartbeat(): void
   probe(): void
   /** Nothing was heard for two intervals. */
@@ -64,17 +67,18 @@ export class Heartbeat {
   readonly #clock: Clock
   #outgoing: Timer | undefined
   #incoming: Timer | undefined
-  #lastWritten: number
+  /** When it was started, or last asked for a heart-beat to be sent. */
+  #lastAsked: number
   #lastReceived: number
 
   constructor(host: HeartbeatHost, clock: Clock) {
     this.#host = host
     this.#clock = clock
-    this.#lastWritten = this.#lastReceived = this.#clock.now()
+    this.#lastAsked = this.#lastReceived = this.#clock.now()
   }
 
   start(agreed: HeartbeatSettings): void {
-    this.#lastWritten = this.#lastReceived = this.#clock.now()
+    this.#lastAsked = this.#lastReceived = this.#clock.now()
     if (agreed.outgoingMs > 0) this.#watchOutgoing(Math.min(agreed.outgoingMs, LONGEST_MS))
     if (agreed.incomingMs > 0) this.#watchIncoming(Math.min(agreed.incomingMs, LONGEST_MS / 2))
   }
@@ -85,10 +89,6 @@ export class Heartbeat {
     this.#incoming = undefined
   }
 
-  wrote(): void {
-    this.#lastWritten = this.#clock.now()
-  }
-
   received(): void {
     this.#lastReceived = this.#clock.now()
   }
@@ -97,14 +97,22 @@ export class Heartbeat {
     // STOMP 1.2 "Heart-beating": the sender MUST send at least every n ms; a tenth earlier covers timers that are late
     const everyMs = intervalMs * 0.9
     const check = (): void => {
-      if (this.#clock.now() - this.#lastWritten >= everyMs) {
+      let idleMs = this.#idleMs()
+      if (idleMs >= everyMs) {
         this.#host.sendHeartbeat()
         // Written at the end of the tick, or when the connection is no longer congested: not to be asked for again.
-        this.wrote()
+        this.#lastAsked = this.#clock.now()
+        idleMs = 0
       }
-      this.#outgoing = this.#clock.after(Math.max(1, this.#lastWritten + everyMs - this.#clock.now()), check)
+      this.#outgoing = this.#clock.after(Math.max(1, everyMs - idleMs), check)
     }
     this.#outgoing = this.#clock.after(everyMs, check)
+  }
+
+  /** For how long nothing was written or asked for. */
+  #idleMs(): number {
+    const written = (wrappedMs(this.#clock) - this.#host.writtenMs) | 0
+    return Math.min(written, this.#clock.now() - this.#lastAsked)
   }
 
   #watchIncoming(intervalMs: number): void {

@@ -32,7 +32,7 @@ class Run {
 
   constructor(tick: OutboxTick, outboxBytes: number) {
     const limits = { ...DEFAULT_LIMITS, outboxBytes }
-    this.outbox = new Outbox(this, { tick, clock: new ManualClock(), limits, metrics: new Metrics() })
+    this.outbox = new Outbox(this, this, { tick, clock: new ManualClock(), limits, metrics: new Metrics() })
   }
 
   write(bytes: Uint8Array): boolean {
@@ -65,7 +65,7 @@ test('any interleaving of shared and own elements, flushes, congestion and drain
       fc.array(step, { maxLength: 60 }),
       fc.integer({ min: 1, max: 40 }),
       async (steps, room) => {
-        const tick = new OutboxTick()
+        const tick = new OutboxTick(new ManualClock())
         const runs = Array.from({ length: OUTBOXES }, () => new Run(tick, room))
         for (const [i, { kind, to }] of steps.entries()) {
           if (kind === 'tick') await turn()

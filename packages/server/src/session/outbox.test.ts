@@ -6,9 +6,9 @@ import { Metrics } from '../observe/metrics.js'
 import { ManualClock, turn } from '../testing/manual-clock.js'
 import { bareWire } from '../transport/bare-wire.js'
 import { Outbox, OutboxTick } from './outbox.js'
-import type { OutboxHost, OutboxSettings } from './outbox.js'
+import type { OutboxHost, OutboxSettings, OutboxSink } from './outbox.js'
 
-class Host implements OutboxHost {
+class Host implements OutboxHost, OutboxSink {
   readonly wire = bareWire
   readonly writes: Uint8Array[] = []
   writable = true
@@ -38,9 +38,10 @@ class Host implements OutboxHost {
 }
 
 function settings(limits: Partial<Limits> = {}): OutboxSettings & { clock: ManualClock } {
+  const clock = new ManualClock()
   return {
-    tick: new OutboxTick(),
-    clock: new ManualClock(),
+    tick: new OutboxTick(clock),
+    clock,
     limits: { ...DEFAULT_LIMITS, ...limits },
     metrics: new Metrics(),
   }
@@ -48,7 +49,7 @@ function settings(limits: Partial<Limits> = {}): OutboxSettings & { clock: Manua
 
 function outbox(of: OutboxSettings = settings()): { host: Host; outbox: Outbox } {
   const host = new Host()
-  return { host, outbox: new Outbox(host, of) }
+  return { host, outbox: new Outbox(host, host, of) }
 }
 
 /** An outbox whose connection has just said that it is congested. */

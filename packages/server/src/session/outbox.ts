@@ -1,6 +1,9 @@
+import type { Clock } from '../clock.js'
+import type { Wire } from '../wire.js'
 import { Link } from './chain.js'
 import { Congestion } from './congestion.js'
 import type { CongestionHost, CongestionSettings } from './congestion.js'
+import type { DropPolicy } from './slow-consumers.js'
 
 /**
  * Past this a session's part of the chain is written before the tick ends: what a tick holds is bounded by that, and what
@@ -11,8 +14,16 @@ const FLUSH_BYTES = 65_536
 /** All outboxes of a server: those with something to write are written together, once a tick. */
 export class OutboxTick {
   readonly root = Link.root()
+  /** When the last tick was written, by `wrappedMs`: the clock is read once for all that are written in it. */
+  nowMs: number
+  readonly #clock: Clock
   #dirty: Outbox[] = []
   #scheduled = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.nowMs = wrappedMs(clock)
+  }
 
   add(outbox: Outbox): void {
     this.#dirty.push(outbox)
@@ -23,6 +34,7 @@ export class OutboxTick {
 
   #flush(): void {
     this.#scheduled = false
+    this.nowMs = wrappedMs(this.#clock)
     const dirty = this.#dirty
     this.#dirty = []
     for (const outbox of dirty) {
@@ -37,8 +49,19 @@ export class OutboxTick {
   }
 }
 
+/**
+ * The clock in whole milliseconds of 32 bits: a number that V8 keeps in the object itself. It wraps after 49 days; two of
+ * them are compared by `(one - other) | 0`.
+ */
+export function wrappedMs(clock: Clock): number {
+  return clock.now() | 0
+}
+
+/** What an outbox writes to: a connection. */
+export type OutboxSink = Pick<CongestionHost, 'wire' | 'write'>
+
 /** The session that an outbox writes for. */
-export interface OutboxHost extends CongestionHost {
+export interface OutboxHost extends Omit<CongestionHost, keyof OutboxSink> {
   /** The connection threw. */
   broke(error: unknown): void
 }
@@ -56,14 +79,22 @@ export interface OutboxSettings extends CongestionSettings {
  *
  * While congested it leaves the shared chain for a bounded backlog of its own.
  */
-export class Outbox {
+export class Outbox implements CongestionHost {
+  // A write touches these, and nothing of the session: with thousands of them, memory is what a fan-out costs.
+  readonly wire: Wire
+  /** When it last wrote: the `nowMs` of the tick. */
+  writtenMs: number
+  readonly #sink: OutboxSink
   readonly #host: OutboxHost
   readonly #settings: OutboxSettings
   #link: Link
   #congestion: Congestion | undefined
   #closed = false
 
-  constructor(host: OutboxHost, settings: OutboxSettings) {
+  constructor(host: OutboxHost, sink: OutboxSink, settings: OutboxSettings) {
+    this.wire = sink.wire
+    this.writtenMs = settings.tick.nowMs
+    this.#sink = sink
     this.#host = host
     this.#settings = settings
     this.#link = settings.tick.root
@@ -109,8 +140,24 @@ export class Outbox {
     const { root } = this.#settings.tick
     if (link === root) return
     this.#link = root
-    if (this.#host.write(link.joined(this.#host.wire))) return
-    this.#congestion ??= new Congestion(this.#host, this.#settings)
+    if (this.write(link.joined(this.wire))) return
+    this.#congestion ??= new Congestion(this, this.#settings)
+  }
+
+  /** Writes to the connection; false when it takes no more. */
+  write(bytes: Uint8Array): boolean {
+    const { tick, metrics } = this.#settings
+    metrics.bytesWritten += bytes.length
+    this.writtenMs = tick.nowMs
+    return this.#sink.write(bytes)
+  }
+
+  stalled(): void {
+    this.#host.stalled()
+  }
+
+  dropped(policy: DropPolicy): void {
+    this.#host.dropped(policy)
   }
 
   broke(error: unknown): void {

@@ -41,7 +41,7 @@ export abstract class SessionConnection<User extends StompUser>
   constructor(connection: Connection, services: SessionServices<User>) {
     this.services = services
     this.connection = connection
-    this.outbox = new SubscriberOutbox(this, services, formatOf(connection.wire, '1.2'))
+    this.outbox = new SubscriberOutbox(this, connection, services, formatOf(connection.wire, '1.2'))
   }
 
   /** Whether it reads what comes. */
@@ -86,12 +86,6 @@ export abstract class SessionConnection<User extends StompUser>
     if (!taken) this.lost(DISCONNECTS.slow)
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.services.metrics.bytesWritten += bytes.length
-    this.#heartbeat?.wrote()
-    return this.connection.write(bytes)
-  }
-
   stalled(): void {
     this.lost(DISCONNECTS.slow)
   }
@@ -120,6 +114,10 @@ export abstract class SessionConnection<User extends StompUser>
       if (agreed.outgoingMs > 0) this.connection.stopHeartbeat?.()
     }
     if (agreed.incomingMs === 0 && this.connection.probe !== undefined) this.services.silence.add(this)
+  }
+
+  get writtenMs(): number {
+    return this.outbox.writtenMs
   }
 
   protected stopHeartbeat(): void {

@@ -5,7 +5,7 @@ import type { Metrics } from '../observe/metrics.js'
 import type { Format } from '../wire.js'
 import type { Congestion } from './congestion.js'
 import { Outbox } from './outbox.js'
-import type { OutboxHost, OutboxSettings } from './outbox.js'
+import type { OutboxHost, OutboxSettings, OutboxSink } from './outbox.js'
 import type { SlowConsumers } from './slow-consumers.js'
 
 /** The session behind it. */
@@ -34,8 +34,8 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
   /** The destination of the message that found it full. */
   #refused: string | undefined
 
-  constructor(host: SubscriberHost, settings: SubscriberSettings, format: Format) {
-    super(host, settings)
+  constructor(host: SubscriberHost, sink: OutboxSink, settings: SubscriberSettings, format: Format) {
+    super(host, sink, settings)
     this.format = format
     this.#host = host
     this.#metrics = settings.metrics

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
@@ -46,3 +47,13 @@ export interface ConnectionHandler {
 
 /** Makes the handler of a new connection, usually a session. */
 export type Accept = (connection: Connection) => ConnectionHandler
+
+/**
+ * Writes to a stream.
+ *
+ * @returns false where it is congested. A write above the stream's mark says so even when the kernel took all of it at
+ * once: a fan-out writes so much in one go that every subscriber would look like a slow one.
+ */
+export function wrote(stream: Writable, bytes: Uint8Array): boolean {
+  return stream.write(bytes) || stream.writableLength === 0
+}

@@ -6,6 +6,7 @@ import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
 import { concatenate } from './bare-wire.js'
+import { wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
 import { HixieReader } from './hixie-reader.js'
 import { refuseUpgrade } from './upgrade.js'
@@ -135,7 +136,7 @@ class HixieConnection implements Connection {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#reason !== undefined || this.#socket.write(bytes)
+    return this.#reason !== undefined || wrote(this.#socket, bytes)
   }
 
   pause(): void {

@@ -8,6 +8,7 @@ import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { bareWire } from './bare-wire.js'
+import { wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
 
 export interface TcpOptions {
@@ -65,6 +66,7 @@ class TcpConnection implements Connection {
   readonly certificate: PeerCertificate | undefined
   readonly #socket: Socket
   readonly #services: TcpServices
+  #congested = false
   #reason: DisconnectReason | undefined
   #deadline: Timer | undefined
 
@@ -78,7 +80,11 @@ class TcpConnection implements Connection {
   serve(handler: ConnectionHandler): void {
     const socket = this.#socket
     socket.on('data', (bytes: Buffer) => handler.received(bytes))
-    socket.on('drain', () => handler.drained())
+    socket.on('drain', () => {
+      if (!this.#congested) return
+      this.#congested = false
+      handler.drained()
+    })
     socket.on('end', () => (handler.finished === undefined ? socket.end() : handler.finished()))
     // `close` follows, and says all that there is to do.
     socket.on('error', () => {})
@@ -90,7 +96,9 @@ class TcpConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#reason !== undefined || !this.#socket.writable) return true
-    return this.#socket.write(bytes) || this.#socket.writableLength === 0
+    if (wrote(this.#socket, bytes)) return true
+    this.#congested = true
+    return false
   }
 
   pause(): void {

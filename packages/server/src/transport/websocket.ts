@@ -5,6 +5,7 @@ import type { RawData, Server } from 'ws'
 import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
+import { wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
 import { isHixie, upgradeHixie } from './hixie.js'
 import { websocketWire } from './websocket-wire.js'
@@ -136,7 +137,7 @@ class WebSocketConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#websocket.readyState !== this.#websocket.OPEN) return true
-    if (this.#socket.write(bytes) || this.#socket.writableLength === 0) return true
+    if (wrote(this.#socket, bytes)) return true
     this.#socket.once('drain', () => this.#handler!.drained())
     return false
   }

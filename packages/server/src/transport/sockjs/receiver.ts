@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Wire } from '../../wire.js'
+import { wrote } from '../connection.js'
 import { arrayFrame, bare, plainFrame, unchunked, unchunkedLength } from './frames.js'
 import type { Container, Form } from './frames.js'
 
@@ -206,7 +207,7 @@ export class Stream extends Receiver {
     if (this.#socket === undefined) return this.response.write(unchunked(batch))
     // The last chunk goes with the end of the response, which uncorks.
     if (last) this.#socket.cork()
-    return this.#socket.write(batch) || this.#socket.writableLength === 0
+    return wrote(this.#socket, batch)
   }
 }
 
