@@ -109,7 +109,7 @@ export function userDestination<const Pattern extends string, Schema extends Sta
 
 /**
  * What message maps take and answer, as a type: by pattern, below the application prefix. A typed client is made from it,
- * so a page needs nothing of the server but this type.
+ * so a page needs nothing of the server but this type: `InferRoutes` makes it.
  */
 export interface RouteTypes {
   /** SENDs: the body as it travels, and what comes back to one with `reply-to`. */
@@ -117,3 +117,45 @@ export interface RouteTypes {
   /** SUBSCRIBEs that the application answers: what a subscriber gets. */
   readonly subscribe: Readonly<Record<string, { readonly reply: unknown }>>
 }
+
+/** The routes of nothing, to which maps add theirs. */
+export interface NoRoutes extends RouteTypes {
+  // oxlint-disable-next-line typescript/no-empty-object-type -- no key at all, where `Record<string, never>` has all
+  readonly message: {}
+  // oxlint-disable-next-line typescript/no-empty-object-type -- the same
+  readonly subscribe: {}
+}
+
+/** What carries its routes as a type: a message map. */
+export interface Routed {
+  /** Never set. */
+  readonly '~routes'?: RouteTypes
+}
+
+/** The routes of a message map, or of all maps in an array: `InferRoutes<typeof messages>`. */
+export type InferRoutes<Maps extends Routed | readonly Routed[]> = Maps extends readonly (infer Map)[]
+  ? {
+      readonly message: All<RoutesOf<Map>['message']>
+      readonly subscribe: All<RoutesOf<Map>['subscribe']>
+    }
+  : RoutesOf<Maps>
+
+type RoutesOf<Map> = Map extends { readonly '~routes'?: infer Routes extends RouteTypes } ? Routes : NoRoutes
+
+/** Each of a union's members at once. */
+type All<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer Each) => void
+  ? Each
+  : never
+
+/** What a value is once it has travelled as JSON: a date is a string, what has no JSON is not there. */
+export type Json<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends { toJSON(): infer Shown }
+      ? Json<Shown>
+      : T extends symbol | bigint | ((...args: never[]) => unknown)
+        ? never
+        : T extends readonly unknown[]
+          ? { [K in keyof T]: Json<T[K]> }
+          : { [K in keyof T as [Json<T[K]>] extends [never] ? never : K]: Json<T[K]> }

@@ -35,6 +35,7 @@ export const ERRORS = {
   'content-type-unsupported': 'The body has a content type that the handler does not take.',
   'body-malformed': 'The body is not what its content type says.',
   'body-invalid': 'The body is not of the form that the handler takes.',
+  'handler-timeout': 'The application took too long here.',
   'handler-failed': 'The application failed here.',
   'server-draining': 'The server is closing. Connect again in a moment.',
 } as const
@@ -51,15 +52,18 @@ export class StompError extends Error {
   readonly code: ServerErrorCode | FrameErrorCode | (string & {})
   /** More for people: the ERROR frame's body. */
   readonly detail: string | undefined
+  /** More for programs: the ERROR frame's body as JSON, in place of `detail`. */
+  readonly data: unknown
 
   constructor(
     code: StompError['code'],
     message?: string,
-    options: { detail?: string; cause?: unknown } = {},
+    options: { detail?: string; data?: unknown; cause?: unknown } = {},
   ) {
     super(message ?? (ERRORS as Record<string, string>)[code] ?? code, { cause: options.cause })
     this.code = code
     this.detail = options.detail
+    this.data = options.data
   }
 }
 

@@ -21,15 +21,27 @@ export { embeddedBroker } from './broker/embedded/embedded.js'
 export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'
 export type { Clock, Timer } from './clock.js'
 export { destination, userDestination } from './contract.js'
-export type { Address, Destination, PathParams, UserAddress, UserDestination } from './contract.js'
+export type {
+  Address,
+  Destination,
+  InferRoutes,
+  PathParams,
+  RouteTypes,
+  UserAddress,
+  UserDestination,
+} from './contract.js'
 export type { Delivery } from './delivery.js'
 export { DISCONNECTS, ERRORS, StompError } from './errors.js'
 export type { DisconnectReason, ServerErrorCode } from './errors.js'
 export { DEFAULT_LIMITS } from './limits.js'
 export type { Limits } from './limits.js'
 export type { Message } from './message.js'
+export type { CallContext, ErrorContext, MessageContext } from './messaging/context.js'
+export { errorMapping } from './messaging/error-map.js'
+export type { ErrorClass, ErrorMapping } from './messaging/error-map.js'
+export type { MessageMapping, SendTo, SendToUser } from './messaging/mapping.js'
 export { messageMap } from './messaging/message-map.js'
-export type { MessageContext, MessageMap, MessageMapping, SendTo } from './messaging/message-map.js'
+export type { Mappings, MessageMap } from './messaging/message-map.js'
 export type { Messaging, SendOptions, SendToUserOptions } from './messaging/messaging.js'
 export { allow, rule } from './messaging/permissions.js'
 export type { Permissions, Rule, RuleContext } from './messaging/permissions.js'

@@ -22,6 +22,8 @@ export interface Limits {
   /** Frames, and bytes of messages with their headers, that one session's open transactions may hold together. */
   readonly transactionFrames: number
   readonly transactionBytes: number
+  /** What a handler that returns a promise may take; past it its signal is aborted, and the client told. */
+  readonly handlerMs: number
   /** Open connections of one remote address. */
   readonly connectionsPerAddress: number
   /**
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Limits = {
   transactionsPerSession: 100,
   transactionFrames: 10_000,
   transactionBytes: 16_777_216,
+  handlerMs: 30_000,
   connectionsPerAddress: 100_000,
   probeMs: 30_000,
   closeMs: 5_000,

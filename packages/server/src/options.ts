@@ -2,7 +2,8 @@ import type { Awaitable } from './awaitable.js'
 import type { Broker } from './broker/broker.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './limits.js'
-import type { MessageMap } from './messaging/message-map.js'
+import type { ErrorMapping } from './messaging/error-map.js'
+import type { Mappings } from './messaging/message-map.js'
 import type { Permissions } from './messaging/permissions.js'
 import type { HeartbeatSettings } from './session/heartbeat.js'
 import type { ConnectRequest } from './session/services.js'
@@ -17,7 +18,10 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
    */
   readonly authenticate?: (request: ConnectRequest) => Awaitable<User>
   readonly permissions?: Permissions<User>
-  readonly messages?: readonly MessageMap<User>[]
+  /** Their patterns may not take the same destinations. */
+  readonly messages?: readonly Mappings<User>[]
+  /** What is done about errors of handlers that no map's own `onError` takes. */
+  readonly onError?: readonly ErrorMapping<User>[]
   /** Destinations below it go to `messages`. Default `/app`. */
   readonly applicationPrefix?: string
   /** Default: one in this process. */

@@ -6,6 +6,7 @@ import { systemClock } from './clock.js'
 import { DISCONNECTS, StompError } from './errors.js'
 import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
+import { ErrorMap } from './messaging/error-map.js'
 import { messagingOver } from './messaging/messaging.js'
 import type { Messaging } from './messaging/messaging.js'
 import { Router } from './messaging/route.js'
@@ -70,6 +71,11 @@ export class StompServer<User extends StompUser = StompUser> {
       maps: options.messages ?? [],
       permissions: options.permissions ?? {},
       messaging: this.messaging,
+      errors: new ErrorMap(options.onError ?? []),
+      clock,
+      handlerMs: this.limits.handlerMs,
+      failedLate: (session, error, destination) =>
+        this.events.emit('failed', { session, error, during: `SEND ${destination}, after its time` }),
     })
     this.#services = {
       clock,
@@ -90,6 +96,8 @@ export class StompServer<User extends StompUser = StompUser> {
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
       route: (session, message, link, confirm) => router.route(session, message, link, confirm),
+      isApplication: (destination) => router.isApplication(destination),
+      request: (session, message) => router.request(session, message),
       permitTransaction: (session, message) => router.permitTransaction(session, message),
       planSubscription: (session, destination) => router.planSubscription(session, destination),
     }

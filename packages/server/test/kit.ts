@@ -39,8 +39,9 @@ export function serve<User extends StompUser = StompUser>(
   }
   onTestFinished(async () => {
     for (const client of clients) client.cut()
-    // A session may take as long to carry out what its connection brought.
+    // A session may take as long to carry out what its connection brought, and a handler to come to an end.
     await clock.advance(stomp.limits.closeMs)
+    await clock.advance(stomp.limits.handlerMs)
     const { openSessions, openSubscriptions } = stomp.metrics
     expect({ openSessions, openSubscriptions, timers: clock.pending }).toEqual({
       openSessions: 0,

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { StompHeaders, utf8Encode } from '@stomping-ground/codec'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type } from 'arktype'
+import * as v from 'valibot'
 import { z } from 'zod'
 import { heard, serve } from '../../test/kit.js'
 import { decodeBody, validateBody } from './body.js'
@@ -62,7 +65,7 @@ const Order = z.object({
 })
 
 /** Sends one body to a mapping with the schema. */
-async function send(schema: z.ZodType, body: string) {
+async function send(schema: StandardSchemaV1, body: string) {
   const got: unknown[] = []
   const { connect, stomp } = serve({
     messages: [messageMap().message('/order', { body: schema }, ({ body }) => void got.push(body))],
@@ -86,13 +89,18 @@ describe('a body, by its schema', () => {
     expect(answer.headers.get('message')).toMatch(
       /^The body is not of the form that the handler takes: items\.1\.count: /,
     )
-    expect(text.split('\n').map((line) => line.split(':')[0])).toEqual(['items.1.count', 'by'])
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    const { issues } = JSON.parse(text) as { issues: { path: unknown[]; message: string }[] }
+    expect(issues.map(({ path }) => path)).toEqual([['items', 1, 'count'], ['by']])
+    expect(issues[0]!.message).toContain('expected number')
     expect(got).toEqual([])
     expect(failed).toEqual([])
   })
 
   test('that is of another kind altogether is named as a whole', async () => {
-    expect((await send(Order, '7')).text).toMatch(/^body: /)
+    const { answer, text } = await send(Order, '7')
+    expect(answer.headers.get('message')).toContain('takes: body: ')
+    expect(JSON.parse(text)).toMatchObject({ issues: [{ path: [] }] })
   })
 
   test('none at all is for the schema to judge', async () => {
@@ -104,7 +112,7 @@ describe('a body, by its schema', () => {
     const Even = z.number().refine(async (value) => value % 2 === 0, 'odd')
     expect((await send(Even, '2')).got).toEqual([2])
     const odd = await send(Even, '3')
-    expect(odd.text).toBe('body: odd')
+    expect(JSON.parse(odd.text)).toEqual({ issues: [{ path: [], message: 'odd' }] })
     expect(odd.got).toEqual([])
   })
 
@@ -124,12 +132,47 @@ describe('a body, by its schema', () => {
         version: 1 as const,
         vendor: 'mine',
         validate: () => ({
-          issues: [{ message: 'wrong', path: ['a', { key: 0 }, 'b'] }, { message: 'bad' }],
+          issues: [{ message: 'wrong', path: ['a', { key: 0 }, Symbol('b')] }, { message: 'bad' }],
         }),
       },
     }
+    const issues = [
+      { message: 'wrong', path: ['a', 0, 'Symbol(b)'] },
+      { message: 'bad', path: [] },
+    ]
     expect(() => validateBody(schema, {})).toThrow(
-      expect.objectContaining({ code: 'body-invalid', detail: 'a.0.b: wrong\nbody: bad' }) as Error,
+      expect.objectContaining({ code: 'body-invalid', data: { issues } }) as Error,
     )
+  })
+
+  test('lists a hundred issues and no more', async () => {
+    const list = (length: number): string => JSON.stringify(Array.from({ length }, () => 'x'))
+    for (const [wrong, listed] of [
+      [100, 100],
+      [101, 100],
+    ] as const) {
+      const { text } = await send(z.array(z.number()), list(wrong))
+      expect((JSON.parse(text) as { issues: unknown[] }).issues).toHaveLength(listed)
+    }
+  })
+
+  test.each([
+    ['zod', z.object({ n: z.number().transform((n) => n + 1) })],
+    [
+      'valibot',
+      v.object({
+        n: v.pipe(
+          v.number(),
+          v.transform((n) => n + 1),
+        ),
+      }),
+    ],
+    ['arktype', type({ n: type('number').pipe((n) => n + 1) })],
+  ])('may be of %s: what it makes of the body, and where it does not fit', async (_, schema) => {
+    const good = await send(schema, '{"n":1}')
+    expect(good.got).toEqual([{ n: 2 }])
+    const bad = await send(schema, '{"n":"1"}')
+    expect(bad.got).toEqual([])
+    expect(JSON.parse(bad.text)).toMatchObject({ issues: [{ path: ['n'] }] })
   })
 })

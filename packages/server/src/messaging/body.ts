@@ -54,18 +54,25 @@ export function decodeBody(message: Message): unknown {
   }
 }
 
-/** @throws StompError `body-invalid` whose detail lists the issues, by path */
+/** Issues that a refusal lists. */
+const MOST_ISSUES = 100
+
+/** @throws StompError `body-invalid` whose data lists the issues: `{ issues: [{ path: ['tags', 0], message }] }` */
 export function validateBody(schema: StandardSchemaV1, value: unknown): Awaitable<unknown> {
   return next(schema['~standard'].validate(value), (result) => {
     if (result.issues === undefined) return result.value
-    const issues = result.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
-    throw new StompError('body-invalid', `The body is not of the form that the handler takes: ${issues[0]}`, {
-      detail: issues.join('\n'),
+    const issues = result.issues.slice(0, MOST_ISSUES).map(({ path = [], message }) => ({
+      path: path.map((part) => plainKey(typeof part === 'object' ? part.key : part)),
+      message,
+    }))
+    const first = issues[0]
+    const where = first === undefined ? '' : `: ${first.path.join('.') || 'body'}: ${first.message}`
+    throw new StompError('body-invalid', `The body is not of the form that the handler takes${where}`, {
+      data: { issues },
     })
   })
 }
 
-function pathText(path: StandardSchemaV1.Issue['path']): string {
-  if (path === undefined || path.length === 0) return 'body'
-  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+function plainKey(key: PropertyKey): string | number {
+  return typeof key === 'symbol' ? String(key) : key
 }

@@ -1,6 +1,10 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { destination } from '../contract.js'
+import { destination, userDestination } from '../contract.js'
+import type { InferRoutes, RouteTypes } from '../contract.js'
+import { createStompServer } from '../server.js'
+
+import { errorMapping } from './error-map.js'
 import { messageMap } from './message-map.js'
 
 interface ChatUser {
@@ -85,4 +89,137 @@ test('without sendTo a handler may return anything', () => {
     .message('/b', {}, ({ user }) => (user.admin ? 1 : Promise.resolve('x')))
     .message('/c', {}, async () => {})
   expect(mappings).toHaveLength(3)
+})
+
+const done = userDestination('/queue/done/{roomId}', Posted)
+const at = new Date(0)
+
+test('a destination stands for its address where the pattern has its variables', () => {
+  const { mappings } = mapping()
+    .message('/{roomId}', { sendTo: room }, () => ({ from: 'Ann', at }))
+    .message('/{roomId}/{more}', { sendTo: room }, () => ({ from: 'Ann', at }))
+    .message('/{roomId}/user', { sendToUser: done, sendToSession: done }, async () => ({ from: 'Ann', at }))
+    // @ts-expect-error the pattern has no roomId
+    .message('/{room}/a', { sendTo: room }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error the pattern has no variable at all
+    .message('/b', { sendTo: room }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error `at` is missing
+    .message('/{roomId}/c', { sendTo: room }, () => ({ from: 'Ann' }))
+  expect(mappings).toHaveLength(6)
+})
+
+test('what a user gets and what everyone gets are not taken for each other', () => {
+  const { mappings } = mapping()
+    // @ts-expect-error a user's destination
+    .message('/{roomId}/a', { sendTo: done }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error everyone's destination
+    .message('/{roomId}/b', { sendToUser: room }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error everyone's address
+    .message('/{roomId}/c', { sendToUser: ({ roomId }) => room.to({ roomId }) }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error not of the schema
+    .message('/{roomId}/d', { sendToSession: done }, () => ({ from: 7, at }))
+    .message('/e', {}, async ({ messaging, user }) => {
+      await messaging.sendToUser(user.name, done.to({ roomId: '7' }), { from: 'Ann', at })
+      // @ts-expect-error not of the schema
+      await messaging.sendToUser(user.name, done.to({ roomId: '7' }), { from: 'Ann' })
+      // @ts-expect-error what everyone gets is sent to nobody alone
+      await messaging.sendToUser(user.name, room.to({ roomId: '7' }), { from: 'Ann', at })
+      // @ts-expect-error what one user gets is not sent to everyone
+      await messaging.send(done.to({ roomId: '7' }), { from: 'Ann', at })
+    })
+  expect(mappings).toHaveLength(5)
+})
+
+test('a reply has to be what its schema takes', () => {
+  const { mappings } = mapping()
+    .message('/a', { reply: Posted }, () => ({ from: 'Ann', at }))
+    // @ts-expect-error `at` is missing
+    .message('/b', { reply: Posted }, () => ({ from: 'Ann' }))
+  expect(mappings).toHaveLength(2)
+})
+
+test('the prefix gives its variables to all handlers, and nothing else', () => {
+  mapping()
+    .prefix('/rooms/{roomId}')
+    .message('/members/{name}', {}, ({ params }) => {
+      expectTypeOf(params).toEqualTypeOf<{ readonly roomId: string } & { readonly name: string }>()
+      // @ts-expect-error no such variable
+      return params.room
+    })
+})
+
+test('an error handler gets an error of its class', () => {
+  class Full extends Error {
+    readonly room = '7'
+  }
+  mapping().onError(Full, (error, { user }) => {
+    expectTypeOf(error).toEqualTypeOf<Full>()
+    expectTypeOf(user).toEqualTypeOf<ChatUser>()
+    // @ts-expect-error no such member
+    return error.rooms as string
+  })
+  expect(errorMapping(Full, ({ room: number }) => number).type).toBe(Full)
+  // @ts-expect-error no class
+  expect(() => mapping().onError('Full', () => {})).not.toThrow()
+})
+
+const rooms = mapping()
+  .prefix('/rooms/{roomId}')
+  .message('/post', { body: Post, sendTo: room }, ({ body }) =>
+    body.text === '' ? undefined : { from: 'Ann', at },
+  )
+  .message('/members', { reply: z.array(z.string()) }, async () => ['ann'])
+const others = mapping()
+  .message('/when', {}, () => ({
+    at,
+    skip: () => 1,
+    list: [at, undefined],
+    nested: { at: Math.random() > 2 ? at : null },
+  }))
+  .message('/hello', { body: z.string() }, () => {})
+
+test('the routes of a map are those that were mapped, bodies and replies as they travel', () => {
+  type Rooms = InferRoutes<typeof rooms>
+  expectTypeOf<keyof Rooms['message']>().toEqualTypeOf<'/rooms/{roomId}/post' | '/rooms/{roomId}/members'>()
+  expectTypeOf<Rooms['message']['/rooms/{roomId}/post']>().toEqualTypeOf<{
+    readonly body: { text: string; tags?: string[] | undefined }
+    readonly reply: { from: string; at: string } | undefined
+  }>()
+  expectTypeOf<Rooms['message']['/rooms/{roomId}/members']>().toEqualTypeOf<{
+    readonly body: unknown
+    readonly reply: string[]
+  }>()
+  expectTypeOf<Rooms>().toExtend<RouteTypes>()
+  expectTypeOf<keyof Rooms['subscribe']>().toEqualTypeOf<never>()
+})
+
+test('the routes of several maps are all of theirs', () => {
+  const maps = [rooms, others] as const
+  type Routes = InferRoutes<typeof maps>
+  expectTypeOf<keyof Routes['message']>().toEqualTypeOf<
+    '/rooms/{roomId}/post' | '/rooms/{roomId}/members' | '/when' | '/hello'
+  >()
+  expectTypeOf<Routes['message']['/hello']>().toEqualTypeOf<{
+    readonly body: string
+    readonly reply: undefined
+  }>()
+  expectTypeOf<Routes['message']['/when']['reply']>().toEqualTypeOf<{
+    at: string
+    list: (string | undefined)[]
+    nested: { at: string | null }
+  }>()
+  expectTypeOf<Routes>().toExtend<RouteTypes>()
+  // A plain array, as `messages` takes it.
+  const list = [rooms, others]
+  expectTypeOf<InferRoutes<typeof list>>().toEqualTypeOf<Routes>()
+})
+
+test('a map of another user is not taken', () => {
+  interface OtherUser {
+    readonly name: string
+    readonly age: number
+  }
+  // @ts-expect-error its handlers would find no `admin`
+  expect(createStompServer<OtherUser>({ messages: [rooms] })).toBeDefined()
+  expect(createStompServer<ChatUser>({ messages: [rooms, messageMap()] })).toBeDefined()
 })

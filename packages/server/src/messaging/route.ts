@@ -5,32 +5,33 @@ import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
 import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
-import type { PathValues } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
-import { decodeBody, validateBody } from './body.js'
-import type { Mapping, MessageMap } from './message-map.js'
-import type { Messaging } from './messaging.js'
+import { encodeBody, encodeJson } from './body.js'
+import type { EncodedBody } from './body.js'
+import { Calls } from './calls.js'
+import type { CallsOptions } from './calls.js'
+import type { Mapping } from './mapping.js'
+import type { Mappings } from './message-map.js'
 import { permit, subscribeRules } from './permissions.js'
 import type { Permissions, Rule } from './permissions.js'
+import { RouteTable } from './route-table.js'
 import { isUserDestination, ownTopics, topicOfUser, userRest } from './user-destinations.js'
 
-export interface RouterOptions<User extends StompUser> {
+export interface RouterOptions<User extends StompUser> extends CallsOptions<User> {
   /** Destinations below it are handled by code here. */
   readonly applicationPrefix: string
-  readonly maps: readonly MessageMap<User>[]
+  readonly maps: readonly Mappings<User>[]
   readonly permissions: Permissions<User>
-  readonly messaging: Messaging
 }
 
 /** Decides where a SEND goes: to a handler, or to the broker. */
 export class Router<User extends StompUser> {
   readonly #prefix: string
-  readonly #messaging: Messaging
   readonly #subscribeRules: readonly Rule<User>[]
   readonly #sendRules: readonly Rule<User>[]
-  readonly #literal = new Map<string, Mapping<User>>()
-  readonly #patterns: Mapping<User>[] = []
+  readonly #calls: Calls<User>
+  readonly #messages: RouteTable<Mapping<User>>
 
   /** @throws TypeError when the prefix is malformed or two mappings take the same destinations */
   constructor(options: RouterOptions<User>) {
@@ -43,23 +44,29 @@ export class Router<User extends StompUser> {
       throw new TypeError(`The application prefix cannot be ${options.applicationPrefix}: that is the users'`)
     }
     this.#prefix = options.applicationPrefix
-    this.#messaging = options.messaging
     this.#subscribeRules = subscribeRules(options.permissions)
     this.#sendRules = options.permissions.send ?? []
-    const shapes = new Set<string>()
-    for (const mapping of options.maps.flatMap((map) => map.mappings)) {
-      const { pattern } = mapping
-      if (shapes.has(pattern.shape)) throw new TypeError(`Two handlers are mapped to ${pattern.source}`)
-      shapes.add(pattern.shape)
-      if (pattern.literal) this.#literal.set(pattern.source, mapping)
-      else this.#patterns.push(mapping)
-    }
+    this.#calls = new Calls(options)
+    this.#messages = new RouteTable(options.maps.flatMap(({ mappings }) => mappings))
   }
 
-  route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<void> {
-    const { destination } = message
-    if (this.isApplication(destination)) return this.#handle(session, message)
+  /** Done means handled, or accepted by the broker. */
+  route(
+    session: StompSession<User>,
+    message: Message,
+    link: BrokerLink,
+    confirm: boolean,
+  ): Awaitable<unknown> {
+    if (this.isApplication(message.destination)) return this.#call(session, message, false)
     return next(this.#permitSend(session, message), (permitted) => link.send(permitted, confirm))
+  }
+
+  /** What the handler of a SEND answers, encoded; nothing where its result is `undefined`. */
+  request(session: StompSession<User>, message: Message): Awaitable<EncodedBody | undefined> {
+    return next(this.#call(session, message, true), (result) => {
+      if (result === undefined) return undefined
+      return result instanceof Uint8Array ? encodeBody(result) : encodeJson(result)
+    })
   }
 
   /** Whether a SEND may be held for COMMIT. Handlers cannot be undone, so they take no part. */
@@ -107,50 +114,13 @@ export class Router<User extends StompUser> {
     return next(permit(this.#sendRules, 'send', session, destination), () => permitted)
   }
 
-  #handle(session: StompSession<User>, message: Message): Awaitable<void> {
-    const found = this.#find(message.destination.slice(this.#prefix.length))
+  #call(session: StompSession<User>, message: Message, asked: boolean): Awaitable<unknown> {
+    const found = this.#messages.find(message.destination.slice(this.#prefix.length))
     if (found === undefined) {
       throw new StompError('destination-not-handled', `Nothing handles ${message.destination}.`)
     }
-    const [mapping, params] = found
-    const decoded = decodeBody(message)
-    const valid = mapping.schema === undefined ? decoded : validateBody(mapping.schema, decoded)
-    return next(valid, (body) => this.#call(mapping, params, body, session, message))
-  }
-
-  #call(
-    { handle, sendTo }: Mapping<User>,
-    params: PathValues,
-    body: unknown,
-    session: StompSession<User>,
-    message: Message,
-  ): Awaitable<void> {
-    const context = {
-      params,
-      body,
-      session,
-      message,
-      user: session.user,
-      headers: message.headers,
-      messaging: this.#messaging,
-      get signal() {
-        return session.signal
-      },
-    }
-    return next(handle(context), (result) => {
-      if (sendTo !== undefined && result !== undefined)
-        return this.#messaging.send(sendTo(params, body), result)
-    })
-  }
-
-  #find(path: string): [Mapping<User>, PathValues] | undefined {
-    const literal = this.#literal.get(path)
-    if (literal !== undefined) return [literal, {}]
-    for (const mapping of this.#patterns) {
-      const params = mapping.pattern.match(path)
-      if (params !== undefined) return [mapping, params]
-    }
-    return undefined
+    const { mapping, params } = found
+    return this.#calls.message({ mapping, params, session, message, asked })
   }
 }
 

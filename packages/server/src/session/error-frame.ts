@@ -21,8 +21,11 @@ export function errorFrame(
   if (subscriptionId !== undefined) headers.push('subscription', subscriptionId)
   // STOMP 1.2 "Protocol Negotiation": the ERROR tells the versions that the server supports
   if (refusal.code === 'version-unsupported') headers.push('version', SUPPORTED_VERSIONS)
-  const body = utf8Encode(refusal.detail ?? refusal.message)
-  headers.push('content-type', 'text/plain;charset=utf-8', 'content-length', String(body.length))
+  const { data } = refusal
+  const json = data === undefined ? undefined : (JSON.stringify(data) as string | undefined)
+  const body = utf8Encode(json ?? refusal.detail ?? refusal.message)
+  const contentType = json === undefined ? 'text/plain;charset=utf-8' : 'application/json'
+  headers.push('content-type', contentType, 'content-length', String(body.length))
   return [new StompHeaders(headers), body]
 }
 

@@ -7,6 +7,7 @@ import type { ServerErrorCode } from '../errors.js'
 import type { StompUser } from '../stomp-session.js'
 import { connect } from './connect.js'
 import { acknowledged, publishedMessage, required } from './frame-headers.js'
+import { isRequest, request } from './request.js'
 import type { Session, SessionState } from './session.js'
 import { subscribe, unsubscribe } from './subscribe.js'
 
@@ -41,6 +42,7 @@ export const FRAME_TABLE: Readonly<Record<ClientCommand, Row>> = {
 function send<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const message = publishedMessage(frame)
   const transaction = frame.headers.get('transaction')
+  if (transaction === undefined && isRequest(session, message)) return request(session, frame, message)
   const done = (): void => session.acknowledge(frame)
   if (transaction === undefined) {
     const confirm = frame.headers.has('receipt')

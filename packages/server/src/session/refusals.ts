@@ -37,7 +37,21 @@ export function tellRefusal<User extends StompUser>(
   refusal: StompError,
   { frame, subscriptionId, destination }: RefusalSubject,
 ): void {
-  const { code, message, cause } = refusal
+  const { cause } = refusal
+  reportRefusal(session, refusal, destination, frame)
+  const receipt = cause instanceof FrameError ? cause.receiptId : frame?.headers.get('receipt')
+  // A subscription without an id (STOMP 1.0) has no name that could be told.
+  const named = subscriptionId?.startsWith(UNNAMED) === true ? undefined : subscriptionId
+  session.send('ERROR', ...errorFrame(refusal, { receipt, subscriptionId: named }))
+}
+
+/** Counts a refusal and tells the application: however the client hears of it. */
+export function reportRefusal<User extends StompUser>(
+  session: Session<User>,
+  { code, message }: StompError,
+  destination: string | undefined,
+  frame: Frame | undefined,
+): void {
   const { metrics, events } = session.services
   count(metrics.refusals, code)
   events.emit('refused', {
@@ -49,10 +63,6 @@ export function tellRefusal<User extends StompUser>(
     command: frame?.command,
     destination: destination ?? frame?.headers.get('destination'),
   })
-  const receipt = cause instanceof FrameError ? cause.receiptId : frame?.headers.get('receipt')
-  // A subscription without an id (STOMP 1.0) has no name that could be told.
-  const named = subscriptionId?.startsWith(UNNAMED) === true ? undefined : subscriptionId
-  session.send('ERROR', ...errorFrame(refusal, { receipt, subscriptionId: named }))
 }
 
 /** The session as events tell of it: without a user there is none yet. */

@@ -50,7 +50,14 @@ export interface SessionServices<User extends StompUser> {
   /** @throws StompError when the credentials are not accepted */
   authenticate(request: ConnectRequest): Awaitable<User>
   /** Brings a SEND to its handler or to the broker. Done means handled, where `confirm` says that anybody waits for it. */
-  route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<void>
+  route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<unknown>
+  /** Whether a destination is handled by code. */
+  isApplication(destination: string): boolean
+  /** What the handler of a SEND answers; nothing where it has nothing to say. */
+  request(
+    session: StompSession<User>,
+    message: Message,
+  ): Awaitable<{ readonly body: Uint8Array; readonly contentType: string } | undefined>
   /**
    * The message as the broker takes it.
    *
