@@ -19,6 +19,8 @@ export interface Address<Body> {
   readonly ofUser?: never
   /** Never set: carries the type of the body. */
   readonly body?: Body
+  /** Set by `unretained`. */
+  readonly retain?: false
 }
 
 /** A user destination that knows what its messages hold; made by `UserDestination.to`, taken by `sendToUser`. */
@@ -28,6 +30,11 @@ export interface UserAddress<Body> {
   readonly ofUser: true
   /** Never set: carries the type of the body. */
   readonly body?: Body
+}
+
+/** The same address for a message that a destination with history shall not keep: one that makes no sense later. */
+export function unretained<Body>({ destination }: Address<Body>): Address<Body> {
+  return { destination, retain: false }
 }
 
 export interface Destination<Pattern extends string, Schema extends StandardSchemaV1> {

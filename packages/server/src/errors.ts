@@ -32,6 +32,7 @@ export const ERRORS = {
   'too-many-queues': 'The broker has as many queues as it may have.',
   'broker-unavailable': 'The broker behind this server cannot be reached. Try again in a moment.',
   'broker-refused': 'The broker behind this server refuses this.',
+  'history-unavailable': 'The history of this destination cannot be reached at the moment. Try again later.',
   'content-type-unsupported': 'The body has a content type that the handler does not take.',
   'body-malformed': 'The body is not what its content type says.',
   'body-invalid': 'The body is not of the form that the handler takes.',

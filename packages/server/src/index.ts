@@ -19,8 +19,22 @@ export type {
 } from './broker/broker.js'
 export { embeddedBroker } from './broker/embedded/embedded.js'
 export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'
+export type { History, HistoryOptions, HistoryPage, PageRequest } from './broker/history/history.js'
+export { memoryStore } from './broker/history/memory-store.js'
+export type { Retain } from './broker/history/retention.js'
+export type {
+  Appended,
+  Entry,
+  Head,
+  HistoryStore,
+  Keep,
+  PageBounds,
+  StoredMessage,
+  StoreWatcher,
+} from './broker/history/store.js'
+export { REMEMBERED_IDS } from './broker/history/store.js'
 export type { Clock, Timer } from './clock.js'
-export { destination, userDestination } from './contract.js'
+export { destination, unretained, userDestination } from './contract.js'
 export type {
   Address,
   Destination,

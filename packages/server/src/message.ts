@@ -7,6 +7,8 @@ export interface Message {
   readonly headers: StompHeaders
   /** A view: keep a copy where it has to outlive the call. */
   readonly body: Uint8Array
+  /** Set where a destination with history shall not keep it. */
+  readonly retain?: false
 }
 
 /** Begins the addresses of reply queues: they cannot be guessed, and knowing one is the permission to send to it. */

@@ -1,5 +1,6 @@
 import type { Awaitable } from './awaitable.js'
 import type { Broker } from './broker/broker.js'
+import type { HistoryOptions } from './broker/history/history.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './limits.js'
 import type { ErrorMapping } from './messaging/error-map.js'
@@ -26,6 +27,8 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
   readonly applicationPrefix?: string
   /** Default: one in this process. */
   readonly broker?: Broker
+  /** Which destinations keep their messages, and where. Default: none does. */
+  readonly history?: HistoryOptions
   readonly limits?: Partial<Limits>
   /**
    * What subscribers of topics lose who read too slowly; the first rule that matches counts. Default: nothing, they are

@@ -12,6 +12,8 @@ const NOT_FOR_RECEIVERS = new Set([
   'ack',
   'redelivered',
   'x-delivery-count',
+  'x-stream-offset',
+  'x-stream-epoch',
 ])
 
 /** What a publisher may say to the receivers. `flat` as in `StompHeaders`. */

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { embeddedBroker } from './broker/embedded/embedded.js'
+import { HistoryBroker } from './broker/history/history.js'
+import type { History, HistoryObserver } from './broker/history/history.js'
 import { systemClock } from './clock.js'
+import type { Clock } from './clock.js'
 import { DISCONNECTS, StompError } from './errors.js'
 import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
@@ -51,6 +54,8 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly sessions: Sessions<User>
   readonly #sessions = new SessionIndex<User>()
   readonly limits: Limits
+  /** There where the option `history` is given. */
+  readonly history: History | undefined
   readonly #origins: readonly string[]
   readonly #services: SessionServices<User>
   readonly #websockets: WebSocketTransport
@@ -61,7 +66,10 @@ export class StompServer<User extends StompUser = StompUser> {
   /** @throws TypeError or RangeError naming what is wrong in the options */
   constructor(options: StompServerOptions<User> = {}) {
     const clock = options.clock ?? systemClock
-    const broker = options.broker ?? embeddedBroker({ clock })
+    const inner = options.broker ?? embeddedBroker({ clock })
+    const history = options.history && new HistoryBroker(inner, options.history, this.#historyParts(clock))
+    const broker = history ?? inner
+    this.history = history
     this.sessions = this.#sessions
     this.#origins = checkedOrigins(options.origins ?? [])
     this.limits = checkedLimits(options.limits ?? {})
@@ -188,7 +196,11 @@ export class StompServer<User extends StompUser = StompUser> {
     return session
   }
 
-  /** Starts the broker. The embedded one needs no starting. */
+  /**
+   * Starts the broker and the history's store. The embedded broker and the store in memory need no starting.
+   *
+   * @throws Error that says what is wrong with the store, and what to do about it
+   */
   async start(): Promise<void> {
     await this.#services.broker.start()
   }
@@ -220,6 +232,26 @@ export class StompServer<User extends StompUser = StompUser> {
     // Only now: a client that polls hears of the close by its next request.
     for (const detach of this.#detach.splice(0)) detach()
     await this.#services.broker.stop()
+  }
+
+  #historyParts(clock: Clock): { clock: Clock; observer: HistoryObserver } {
+    const { metrics, events } = this
+    return {
+      clock,
+      observer: {
+        available(available, error) {
+          metrics.historyAvailable = available
+          events.emit('history', { available, error })
+        },
+        appended(count, repeated) {
+          metrics.historyMessages += count
+          metrics.historyRepeated += repeated
+        },
+        replayed: (count) => void (metrics.historyReplayed += count),
+        trimFailed: (error) =>
+          events.emit('failed', { session: undefined, error, during: 'trimming the history' }),
+      },
+    }
   }
 
   #reject(request: IncomingMessage, socket: Duplex, status: number, message: string): void {

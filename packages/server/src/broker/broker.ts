@@ -5,6 +5,8 @@ import type { Message } from '../message.js'
 
 /** Manages subscriptions and brings messages to them. What holds for every broker is in `testing/broker-contract`. */
 export interface Broker {
+  /** What other processes publish arrives too. Left out: this process has the broker to itself. */
+  readonly shared?: boolean
   /** Called once, before anything else, by the server that uses it. */
   observe(observer: BrokerObserver): void
   start(): Promise<void>
@@ -43,6 +45,12 @@ export interface BrokerLink {
    * @throws StompError as the single calls do; nothing was carried out then
    */
   commit(operations: readonly Operation[]): void | Promise<void>
+  /**
+   * Refuses what `commit` would refuse now, and does nothing else. Left out: the broker knows only when it tries.
+   *
+   * @throws StompError as `commit` does
+   */
+  check?(operations: readonly Operation[]): void
   /** The session's outbox has room again after `deliver` returned false. */
   ready(): void
   /** Ends all of it: unacked messages of queues go to others. Idempotent. */
@@ -87,6 +95,11 @@ export type AckMode = (typeof ACK_MODES)[number]
 /** One session as the broker sees it. */
 export interface Subscriber {
   readonly sessionId: string
+  /**
+   * The connection does not take what is written now: what is delivered waits in the outbox. A replay pauses then, until
+   * `ready`. Left out: never.
+   */
+  readonly congested?: boolean
   /**
    * Takes one delivery. It is called in the publisher's turn, so it never throws, waits, or changes a subscription.
    *

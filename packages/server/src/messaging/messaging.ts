@@ -12,6 +12,8 @@ import { isSaneRest, isUserDestination, nameTopic, sessionTopic } from './user-d
 /** Headers of the application's own; those that the server sets, `content-length` say, are left out. */
 export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>
+  /** A destination with history does not keep it. */
+  readonly retain?: false
 }
 
 export interface SendToUserOptions extends SendOptions {
@@ -55,7 +57,10 @@ export function messagingOver(broker: Broker): Messaging {
       if (isUserDestination(destination)) {
         throw new StompError('destination-invalid', `Messages to ${destination} are sent by sendToUser.`)
       }
-      return broker.publish(messageOf(destination, payload, typeof to !== 'string', options))
+      const retain = typeof to === 'string' ? options.retain : (to.retain ?? options.retain)
+      const message = messageOf(destination, payload, typeof to !== 'string', options)
+      // One shape for nearly all messages.
+      return broker.publish(retain === undefined ? message : { ...message, retain })
     },
     sendToUser(
       userName: string,

@@ -32,6 +32,8 @@ export interface ServerEvents<User extends StompUser = StompUser> {
    * for a session and rule, and once more before `disconnected`.
    */
   slow: SlowEvent<User>
+  /** The store of the history does not do what it is asked for, with what it threw; or does so again. */
+  history: { readonly available: boolean; readonly error: unknown }
   /** A request for a connection was turned away before there was a session. */
   rejected: { readonly remoteAddress: string; readonly status: number; readonly message: string }
   /** Code of the application threw something that was no StompError; clients are told nothing of it. */

@@ -26,6 +26,13 @@ export class Metrics {
   readonly drops = new Map<string, number>()
   /** Messages that slow consumers lost, or got a newer one for, by the destination of the rule. */
   readonly slowDrops = new Map<string, number>()
+  /** Messages kept by the history; and those that were there already, by their `x-message-id`. */
+  historyMessages = 0
+  historyRepeated = 0
+  /** Messages brought to subscribers from history. */
+  historyReplayed = 0
+  /** Whether the store of the history does what it is asked for. */
+  historyAvailable = true
   /** Connections turned away before there was a session, by HTTP status. */
   readonly rejections = new Map<string, number>()
 
@@ -57,6 +64,10 @@ export class Metrics {
     add('refusals_total', 'counter', labelled('code', this.refusals))
     add('dropped_messages_total', 'counter', labelled('reason', this.drops))
     add('slow_consumer_drops_total', 'counter', labelled('destination', this.slowDrops))
+    add('history_messages_total', 'counter', [['', this.historyMessages]])
+    add('history_repeated_total', 'counter', [['', this.historyRepeated]])
+    add('history_replayed_total', 'counter', [['', this.historyReplayed]])
+    add('history_available', 'gauge', [['', Number(this.historyAvailable)]])
     add('rejections_total', 'counter', labelled('status', this.rejections))
     return `${lines.join('\n')}\n`
   }

@@ -134,6 +134,11 @@ export class Outbox implements CongestionHost {
     return true
   }
 
+  /** The connection took no more when it was written to last. */
+  get congested(): boolean {
+    return this.#congestion !== undefined
+  }
+
   /** Writes what is chained. */
   flush(): void {
     const link = this.#link

@@ -10,6 +10,8 @@ import type { TestClientOptions } from './test-client.js'
 
 export { brokerContract } from './broker-contract.js'
 export type { MakeBroker, Runner } from './broker-contract.js'
+export { historyStoreContract } from './history-store-contract.js'
+export type { MakeStore } from './history-store-contract.js'
 export { ManualClock } from './manual-clock.js'
 export { MemoryClient } from './memory-client.js'
 export type { MemoryClientOptions } from './memory-client.js'

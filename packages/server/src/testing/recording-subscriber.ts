@@ -23,6 +23,8 @@ export class RecordingSubscriber implements Subscriber {
   readonly sessionId = randomUUID()
   /** Plays an outbox that takes no more. */
   full = false
+  /** Plays a connection that does not keep up: replays pause. */
+  congested = false
   /** Why the broker gave it up, once it has. */
   lostFor: DisconnectReason | undefined
   /** What has come and was not taken. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js'
-import { StompError } from '../../errors.js'
 import type { Message } from '../../message.js'
+import { wholeNumber } from '../../whole-number.js'
 
 /**
  * When a message expires: `expires` in milliseconds since 1970 as in ActiveMQ (0: never), or `message-ttl` in
@@ -13,11 +13,4 @@ export function expiry({ headers }: Message, clock: Clock): number {
   const ttl = wholeNumber('message-ttl', headers.get('message-ttl'))
   if (expires !== undefined && expires > 0) return expires
   return ttl === undefined ? Infinity : clock.date() + ttl
-}
-
-/** @throws StompError `header-invalid` */
-export function wholeNumber(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  if (!/^\d{1,15}$/.test(value)) throw new StompError('header-invalid', `${name} has to be a whole number.`)
-  return Number(value)
 }

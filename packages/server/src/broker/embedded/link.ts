@@ -2,6 +2,7 @@ import { StompError } from '../../errors.js'
 import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
+import { wholeNumber } from '../../whole-number.js'
 import type {
   Acknowledgement,
   BrokerLink,
@@ -12,7 +13,6 @@ import type {
 } from '../broker.js'
 import { Unacked, unknownAck } from '../topics/acks.js'
 import { isQueue, isTempQueue, isTopic } from '../destinations.js'
-import { wholeNumber } from './expiry.js'
 import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
 import type { Load, Queues } from './queues.js'
 import { ReplyQueues } from './reply-queues.js'
@@ -126,7 +126,7 @@ export class EmbeddedLink implements BrokerLink {
     const addressed = operations.map((operation) =>
       operation.kind === 'send' ? { ...operation, message: this.#withReplyTo(operation.message) } : operation,
     )
-    this.#check(addressed)
+    this.check(addressed)
     // Taken first: a message to a topic may end this very session, whose acks are to be carried out all the same.
     const taken = addressed.map((one) => (one.kind === 'send' ? undefined : this.#take(one.acknowledgement)))
     const changed = new Set<Queue | undefined>()
@@ -135,6 +135,23 @@ export class EmbeddedLink implements BrokerLink {
       else changed.add(settle(operation.kind, taken[i]))
     }
     for (const queue of changed) queue?.dispatch()
+  }
+
+  /** Whether all of it can be carried out now: what follows cannot fail then. */
+  check(operations: readonly Operation[]): void {
+    const loads = new Map<string, Load>()
+    for (const operation of operations) {
+      if (operation.kind !== 'send') {
+        if (!this.awaits(operation.acknowledgement)) throw unknownAck(operation.acknowledgement)
+        continue
+      }
+      const { message } = operation
+      this.#broker.check(message)
+      if (isTopic(message.destination)) continue
+      const { messages, bytes } = loads.get(message.destination) ?? { messages: 0, bytes: 0 }
+      loads.set(message.destination, { messages: messages + 1, bytes: bytes + messageBytes(message) })
+    }
+    this.#broker.queues.reserve(loads)
   }
 
   ready(): void {
@@ -177,23 +194,6 @@ export class EmbeddedLink implements BrokerLink {
     return holder !== undefined && 'queue' in holder
       ? { consumer: holder, messages: messages as QueuedMessage[] }
       : undefined
-  }
-
-  /** Whether all of it can be carried out now: what follows cannot fail then. */
-  #check(operations: readonly Operation[]): void {
-    const loads = new Map<string, Load>()
-    for (const operation of operations) {
-      if (operation.kind !== 'send') {
-        if (!this.awaits(operation.acknowledgement)) throw unknownAck(operation.acknowledgement)
-        continue
-      }
-      const { message } = operation
-      this.#broker.check(message)
-      if (isTopic(message.destination)) continue
-      const { messages, bytes } = loads.get(message.destination) ?? { messages: 0, bytes: 0 }
-      loads.set(message.destination, { messages: messages + 1, bytes: bytes + messageBytes(message) })
-    }
-    this.#broker.queues.reserve(loads)
   }
 
   #withReplyTo(message: Message): Message {
