@@ -1,3 +1,4 @@
 export * from './destinations.js'
+export * from './direct.js'
 export * from './http.js'
 export * from './messages.js'

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini'
 
 /** Bounds that server and page both keep; lengths in Unicode code points. */
-export const BOUNDS = { roomName: 60, sender: 40, message: 4_000, messageId: 64 } as const
+export const BOUNDS = {
+  roomName: 60,
+  sender: 40,
+  message: 4_000,
+  messageId: 64,
+  passwordAtLeast: 8,
+  password: 200,
+} as const
 
 /** What a page sends to `CHAT_MESSAGE`. A page without a name may send none: the server gives it a guest name. */
 export const ChatRequest = z.object({
@@ -37,6 +44,8 @@ export const MemberEvent = z.object({
   name: z.string(),
   members: z.number(),
   seq: z.number(),
+  /** Whether the name belongs to an account. */
+  registered: z.optional(z.boolean()),
 })
 export type MemberEvent = z.infer<typeof MemberEvent>
 
@@ -48,8 +57,20 @@ export const Room = z.object({
   createdAt: z.number(),
   /** How many different names are in it now. */
   members: z.number(),
+  /** Only its members can enter it, and nobody else is told that there is such a room. */
+  private: z.optional(z.boolean()),
+  /** The name of whoever made it; a guest's room has no owner. */
+  owner: z.optional(z.string()),
 })
 export type Room = z.infer<typeof Room>
 
-export const RoomEvent = z.object({ type: z.literal('ROOM'), room: Room })
+/** A room as it is now, or that it is gone: for everyone, or for the one who was told. */
+export const RoomEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ROOM'), room: Room }),
+  z.object({ type: z.literal('GONE'), roomId: z.string() }),
+])
 export type RoomEvent = z.infer<typeof RoomEvent>
+
+/** What those who are in a room are told besides what is said. */
+export const RoomNews = z.union([MemberEvent, RoomEvent])
+export type RoomNews = z.infer<typeof RoomNews>

@@ -3,9 +3,17 @@ import type { Logger } from 'pino'
 import { createStompServer } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
+import type { ChatUser } from './accounts/account.js'
+import { keepDoors } from './accounts/doorkeeping.js'
+import { Live } from './accounts/live.js'
 import { STOMP_PATH, roomTopic } from '../contract/index.js'
 import type { ChatConfig } from './config.js'
-import { describeRoom } from './http/api.js'
+import { closeDatabase, openDatabase } from './database/database.js'
+import type { Database } from './database/database.js'
+import { Blocks } from './direct/blocks.js'
+import { Conversations } from './direct/conversations.js'
+import { Direct } from './direct/direct.js'
+import { directMessages } from './direct/direct-messages.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
 import type { ChatLimits } from './limits.js'
@@ -16,8 +24,9 @@ import { Names } from './names/names.js'
 import { chatPermissions } from './policy.js'
 import { Announcer } from './presence/announcer.js'
 import { Presence } from './presence/presence.js'
-import { closeDatabase, openDatabase } from './rooms/database.js'
-import type { Database } from './rooms/database.js'
+import { Care } from './rooms/care.js'
+import { describeRoom } from './rooms/describe.js'
+import { Doors } from './rooms/doors.js'
 import { Rooms } from './rooms/rooms.js'
 
 export interface ChatOptions {
@@ -51,7 +60,11 @@ export async function createChat({ config, log, webRoot, limits: given }: ChatOp
   const limits = { ...CHAT_LIMITS, ...given }
   const database = await openDatabase(config.dataDir)
   try {
-    const rooms = await Rooms.load(database, { limit: limits.rooms, open: config.openRooms })
+    const rooms = await Rooms.load(database, {
+      limit: limits.rooms,
+      owned: limits.roomsOwned,
+      open: config.openRooms,
+    })
     return await assemble({ config, log, webRoot, limits, database, rooms })
   } catch (error) {
     await closeDatabase(database)
@@ -65,7 +78,8 @@ interface Parts extends Required<ChatOptions> {
   readonly rooms: Rooms
 }
 
-async function assemble({ config, log, webRoot, limits, database, rooms }: Parts): Promise<Chat> {
+async function assemble(parts: Parts): Promise<Chat> {
+  const { config, log, webRoot, limits, database, rooms } = parts
   const names = new Names()
   const activity = new ActivityLog(log, names)
   const presence = new Presence({
@@ -73,28 +87,55 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
     firstSeq: Date.now(),
     announce: (event) => announcer.member(event),
   })
-  const stomp = createStompServer({
+  const live = new Live(() => stomp, names)
+  const doorkeeping = keepDoors({ database, limits, live })
+  const { accounts, logins, entrance } = doorkeeping
+  const direct = new Direct({
+    accounts,
+    conversations: new Conversations(database, {
+      kept: limits.directMessages,
+      started: limits.conversations,
+      listed: limits.conversationsListed,
+      page: limits.directPage,
+    }),
+    blocks: new Blocks(database, limits.blocks),
+    messaging: () => stomp.messaging,
+    activity,
+  })
+  const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
+    authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
-    messages: [chatMessages({ rooms, names, presence, activity })],
+    messages: [
+      chatMessages({ accounts, rooms, names, presence, activity, cut: live.cutGuest }),
+      directMessages(direct),
+    ],
     origins: config.allowedOrigins,
     limits: { frameBytes: limits.frameBytes },
   })
   const announcer = new Announcer({
     messaging: stomp.messaging,
     log,
-    describe: (roomId) => describeRoom(rooms.get(roomId), presence),
+    find: (roomId) => (rooms.has(roomId) ? rooms.get(roomId) : undefined),
+    describe: (room) => describeRoom(room, presence),
     countsEveryMs: limits.countsEveryMs,
   })
   rooms.onMade((room) => {
     activity.roomMade(room)
-    announcer.room(room.id)
+    announcer.room(room)
   })
   follow(stomp, { names, presence, activity })
+  const stopWatching = doorkeeping.watch(stomp, log)
 
   let closing: Promise<void> | undefined
+  const doors = new Doors(database, rooms, { people: limits.roomPeople, bans: limits.roomBans })
+  const { kickMs } = limits
   const http = await createHttp({
     log,
-    rooms,
+    care: new Care({ accounts, rooms, doors, names, presence, live, announcer, activity, kickMs }),
+    entrance,
+    logins,
+    direct,
+    activity,
     presence,
     limits,
     webRoot,
@@ -109,6 +150,7 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
   stomp.attach(http.server, { path: STOMP_PATH, sockjs: { clientLibraryUrl: config.sockJsClientUrl } })
 
   const close = async (): Promise<void> => {
+    stopWatching()
     await stomp.drain({ withinMs: limits.drainMs })
     announcer.close()
     await http.close()
@@ -126,7 +168,7 @@ async function assemble({ config, log, webRoot, limits, database, rooms }: Parts
 
 /** Subscriptions to a room are who is in it, however they end. */
 function follow(
-  stomp: StompServer,
+  stomp: StompServer<ChatUser>,
   { names, presence, activity }: { names: Names; presence: Presence; activity: ActivityLog },
 ): void {
   stomp.events.on('subscribed', ({ session, destination }) => {

@@ -2,8 +2,51 @@
 export interface ChatLimits {
   /** Rooms that there can be. */
   readonly rooms: number
+  /** Rooms that one account can own. */
+  readonly roomsOwned: number
+  /** Who can enter one private room. */
+  readonly roomPeople: number
+  /** Bans of one room, those of people who were kicked among them. */
+  readonly roomBans: number
+  /** How long someone who was kicked stays out. */
+  readonly kickMs: number
   /** Rooms that one address may make by HTTP in a minute. */
   readonly roomsMadePerMinute: number
+  /** What else one address may change by HTTP in a minute. */
+  readonly changesPerMinute: number
+  /** Names that can be registered. */
+  readonly accounts: number
+  /** Names that one address may register in a minute. */
+  readonly signUpsPerMinute: number
+  /** Passwords that one address may try in a minute. */
+  readonly signInsPerMinute: number
+  /** Wrong passwords for one name, from anywhere, within `wrongPasswordsMs`. */
+  readonly wrongPasswords: number
+  readonly wrongPasswordsMs: number
+  /** Names whose wrong passwords are counted at the same time. */
+  readonly wrongPasswordNames: number
+  /** The logarithm of scrypt's N: a hash takes 1,024 · N bytes. */
+  readonly passwordCostLog2: number
+  /** Passwords that are hashed at the same time, and that wait for it. */
+  readonly passwordHashes: number
+  readonly passwordHashesWaiting: number
+  /** Sign-ins of one account at the same time. */
+  readonly loginsPerAccount: number
+  /** How long a sign-in lasts that is not used. */
+  readonly loginLastsMs: number
+  /** How old a token gets before it is replaced, and how long the one before still holds. */
+  readonly loginRotateMs: number
+  readonly loginGraceMs: number
+  /** How often sign-ins are looked for that have not been used for too long. */
+  readonly loginSweepMs: number
+  /** Conversations that one account can have begun, and that are listed. */
+  readonly conversations: number
+  readonly conversationsListed: number
+  /** Messages of one conversation, and those that are read at a time. */
+  readonly directMessages: number
+  readonly directPage: number
+  /** People that one account can block. */
+  readonly blocks: number
   /** The body of an HTTP request. */
   readonly httpBodyBytes: number
   /** From the first byte of an HTTP request to its last. */
@@ -16,9 +59,36 @@ export interface ChatLimits {
   readonly drainMs: number
 }
 
+const MINUTE = 60_000
+const DAY = 86_400_000
+
 export const CHAT_LIMITS: ChatLimits = {
   rooms: 10_000,
+  roomsOwned: 100,
+  roomPeople: 500,
+  roomBans: 1_000,
+  kickMs: 10 * MINUTE,
   roomsMadePerMinute: 30,
+  changesPerMinute: 120,
+  accounts: 1_000_000,
+  signUpsPerMinute: 10,
+  signInsPerMinute: 20,
+  wrongPasswords: 20,
+  wrongPasswordsMs: 15 * MINUTE,
+  wrongPasswordNames: 10_000,
+  passwordCostLog2: 15,
+  passwordHashes: 2,
+  passwordHashesWaiting: 100,
+  loginsPerAccount: 30,
+  loginLastsMs: 30 * DAY,
+  loginRotateMs: DAY,
+  loginGraceMs: MINUTE,
+  loginSweepMs: MINUTE,
+  conversations: 1_000,
+  conversationsListed: 200,
+  directMessages: 10_000,
+  directPage: 50,
+  blocks: 1_000,
   httpBodyBytes: 16_384,
   httpRequestMs: 30_000,
   frameBytes: 131_072,

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { StompServer } from 'stomping-ground'
+import type { ChatUser } from './accounts/account.js'
 import type { ChatConfig } from './config.js'
 import { StartError } from './start-error.js'
 
@@ -25,7 +26,10 @@ export async function listen(http: FastifyInstance, { host, port }: ChatConfig):
  *
  * @throws StartError when that address cannot be listened on
  */
-export async function listenTcp(stomp: StompServer, { host, stompTcpPort }: ChatConfig): Promise<void> {
+export async function listenTcp(
+  stomp: StompServer<ChatUser>,
+  { host, stompTcpPort }: ChatConfig,
+): Promise<void> {
   if (stompTcpPort === 0) return
   try {
     await stomp.listenTcp({ host, port: stompTcpPort })

@@ -1,10 +1,11 @@
 import { pino } from 'pino'
 import type { Logger } from 'pino'
-import type { StompServer, StompSession } from 'stomping-ground'
+import type { StompServer } from 'stomping-ground'
+import type { ChatSession, ChatUser } from './accounts/account.js'
 import type { ChatMessage } from '../contract/index.js'
 import type { LogLevel } from './config.js'
 import type { Names } from './names/names.js'
-import type { KeptRoom } from './rooms/rooms.js'
+import type { KeptRoom } from './rooms/room.js'
 
 /** Lines of JSON on standard error: what a person is to see stands alone on standard output. */
 export function createLog(level: LogLevel): Logger {
@@ -22,19 +23,25 @@ export class ActivityLog {
   readonly #log: Logger
   readonly #names: Names
   /** The rooms that a session left because it ended; why is known a moment later. */
-  readonly #leaving = new WeakMap<StompSession, string[]>()
+  readonly #leaving = new WeakMap<ChatSession, string[]>()
 
   constructor(log: Logger, names: Names) {
     this.#log = log
     this.#names = names
   }
 
-  roomMade({ id, name }: KeptRoom): void {
-    this.#log.info({ room: id, name }, 'room made')
+  roomMade({ id, name, owner, invitation }: KeptRoom): void {
+    const more = owner === undefined ? {} : { owner: owner.name, private: invitation !== undefined }
+    this.#log.info({ room: id, name, ...more }, 'room made')
+  }
+
+  /** What an owner did with a room, or somebody with their account. */
+  did(what: string, about: Readonly<Record<string, string | number | undefined>>): void {
+    this.#log.info(about, what)
   }
 
   passed(
-    session: StompSession,
+    session: ChatSession,
     { type, roomId, sender }: Pick<ChatMessage, 'type' | 'roomId' | 'sender'>,
   ): void {
     this.#log.info(
@@ -44,7 +51,7 @@ export class ActivityLog {
   }
 
   /** A session has no subscription to a room any more. */
-  leftRoom(session: StompSession, roomId: string): void {
+  leftRoom(session: ChatSession, roomId: string): void {
     const name = this.#names.of(session)
     if (name === undefined) return
     if (!session.signal.aborted) {
@@ -57,7 +64,7 @@ export class ActivityLog {
   }
 
   /** Writes down what the server's events tell. */
-  watch({ events }: StompServer): void {
+  watch({ events }: StompServer<ChatUser>): void {
     events.on('connected', ({ session }) => {
       this.#log.debug({ session: session.id, remoteAddress: session.remoteAddress }, 'connected')
     })

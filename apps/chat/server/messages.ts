@@ -1,64 +1,119 @@
 import { randomUUID } from 'node:crypto'
 import { messageMap } from 'stomping-ground'
-import type { MessageMap, StompSession, StompUser } from 'stomping-ground'
+import type { MessageMap } from 'stomping-ground'
+import type { Accounts } from './accounts/accounts.js'
+import type { ChatSession, ChatUser } from './accounts/account.js'
 import { BOUNDS, ChatRequest, roomTopic } from '../contract/index.js'
 import type { ChatMessage } from '../contract/index.js'
 import type { ActivityLog } from './log.js'
 import { personName } from './names/names.js'
 import type { Names } from './names/names.js'
 import { codePoints } from './names/text.js'
+import { demand, policy } from './policy.js'
 import type { Presence } from './presence/presence.js'
 import { refusal } from './refusal.js'
-import type { Rooms } from './rooms/rooms.js'
+import type { KeptRoom } from './rooms/room.js'
+import type { Later, Rooms } from './rooms/rooms.js'
 
 export interface MessagesOptions {
+  readonly accounts: Pick<Accounts, 'named'>
   readonly rooms: Rooms
   readonly names: Names
   readonly presence: Presence
   readonly activity: ActivityLog
+  /** A session turned out to be somebody's who may not be in a room: nothing more of it comes to them. */
+  readonly cut: (session: ChatSession, room: KeptRoom, error: unknown) => void
 }
 
 /** ENTER and TALK: checked, signed with the session's name, and passed on to the room. */
-export function chatMessages({ rooms, names, presence, activity }: MessagesOptions): MessageMap<StompUser> {
-  /** The session's name: once it has one, whatever is asked for later counts for nothing. */
-  const introduced = (session: StompSession, asked: string | undefined): string => {
-    const known = names.of(session)
-    if (known !== undefined) return known
-    const name = names.claim(session, asked)
-    presence.named(session, name)
-    return name
-  }
-  return messageMap().message(
+export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
+  const { rooms, names, activity, cut } = options
+  const introduced = introducer(options)
+  return messageMap<ChatUser>().message(
     '/chat/message',
     { body: ChatRequest, sendTo: (_params, { roomId }) => roomTopic.to({ roomId }) },
     ({ body, session }) => {
       const { type, roomId } = body
       const id = messageId(body.id)
-      const asked = names.of(session) ?? personName(body.sender)
+      const { account } = session.user
+      const asked = names.of(session) ?? account?.name ?? personName(body.sender)
       const text = type === 'TALK' ? talkText(body.message) : undefined
-      const pass = (): ChatMessage => {
-        const sender = introduced(session, asked)
+      const admitted = (room: KeptRoom): void => {
+        try {
+          demand(policy.beInRoom, { who: { account, name: asked }, room })
+        } catch (error) {
+          cut(session, room, error)
+          throw error
+        }
+      }
+      const pass = (room: KeptRoom, sender: string): ChatMessage => {
+        // Someone may have been banned while a name was looked up.
+        admitted(room)
         const message = text ?? `${sender}님이 입장했습니다.`
         activity.passed(session, { type, roomId, sender })
         return { type, roomId, sender, message, id, time: Date.now() }
       }
-      // Only a room that has to be made first is waited for.
+      const talk = (room: KeptRoom): Later<ChatMessage> => {
+        admitted(room)
+        const sender = introduced(session, asked)
+        return sender instanceof Promise ? sender.then((name) => pass(room, name)) : pass(room, sender)
+      }
+      // Only a room that has to be made first is waited for, and a name that is asked for the first time.
       const room = rooms.use(roomId)
-      return room instanceof Promise ? room.then(pass) : pass()
+      return room instanceof Promise ? room.then(talk) : talk(room)
     },
   )
 }
 
+/**
+ * Finds the name of a session: once it has one, whatever is asked for later counts for nothing. The name of an account is
+ * the account's; guests have what nobody has registered.
+ */
+function introducer({
+  accounts,
+  names,
+  presence,
+}: MessagesOptions): (session: ChatSession, asked: string | undefined) => Later<string> {
+  return (session, asked) => {
+    const known = names.of(session)
+    if (known !== undefined) return known
+    const name = names.claim(session, asked)
+    const isChecked = asked === undefined || session.user.account !== undefined
+    if (isChecked) {
+      presence.named(session, name)
+      return name
+    }
+    // Claimed first: whoever registers the name at this moment finds the session by it.
+    return checked(session, name)
+  }
+
+  async function checked(session: ChatSession, name: string): Promise<string> {
+    try {
+      if ((await accounts.named(name)) !== undefined) throw refusal('name-registered')
+    } catch (error) {
+      names.takeBack(session)
+      throw error
+    }
+    presence.named(session, name)
+    return name
+  }
+}
+
 const MESSAGE_ID = new RegExp(`^[A-Za-z0-9_-]{1,${BOUNDS.messageId}}$`)
 
-function messageId(given: string | undefined): string {
+/** @throws StompError `message-id-invalid` */
+export function messageId(given: string | undefined): string {
   if (given === undefined) return randomUUID()
   if (!MESSAGE_ID.test(given)) throw refusal('message-id-invalid')
   return given
 }
 
-/** Kept as it was typed. */
-function talkText(given: string | null | undefined): string {
+/**
+ * Kept as it was typed.
+ *
+ * @throws StompError `message-empty` or `message-too-long`
+ */
+export function talkText(given: string | null | undefined): string {
   if (given === undefined || given === null || given.trim() === '') throw refusal('message-empty')
   if (codePoints(given) > BOUNDS.message) throw refusal('message-too-long')
   return given

@@ -53,6 +53,18 @@ export class ChatWindow {
     await this.online()
   }
 
+  /** Registers a name from a page that shows who is signed in. */
+  async signUp(name: string, password: string): Promise<void> {
+    await this.page.getByTestId('sign-in').click()
+    await this.page.getByTestId('other-mode').click()
+    const [nameField, passwordField] = await this.page.getByTestId('account-form').locator('input').all()
+    await nameField?.fill(name)
+    await passwordField?.fill(password)
+    await passwordField?.press('Enter')
+    await this.page.getByTestId('account').waitFor()
+    await this.online()
+  }
+
   close(): Promise<void> {
     return this.page.context().close()
   }

@@ -7,9 +7,27 @@ import { isChatErrorCode } from '../refusal.js'
 /** What an HTTP client is told; other codes answer 400. */
 const STATUS: Partial<Record<ChatErrorCode, number>> = {
   'room-unknown': 404,
+  'invitation-unknown': 404,
+  'person-unknown': 404,
+  'person-unavailable': 404,
   'room-name-taken': 409,
   'room-limit': 409,
+  'room-own-limit': 409,
+  'room-people-limit': 409,
+  'name-registered': 409,
+  'account-limit': 409,
+  'conversation-limit': 409,
+  'block-limit': 409,
+  'account-needed': 401,
+  'credentials-wrong': 401,
+  'owner-only': 403,
+  'owner-stays': 403,
+  'origin-refused': 403,
+  'put-out': 403,
+  kicked: 403,
+  banned: 403,
   'too-many-requests': 429,
+  'too-many-attempts': 429,
 }
 
 /** An error with the status that it answers. */
@@ -34,19 +52,37 @@ function bodyOf(code: ChatErrorCode): HttpError {
   return { code, message: CHAT_ERRORS[code] }
 }
 
-/** Answers an error of the API, and writes it down. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, body } = answerTo(error)
-  const what = { method: request.method, path: pathOf(request.url), remoteAddress: request.ip }
-  if (status >= 500) request.log.error({ err: error, ...what }, 'failed')
-  else request.log.warn({ status, code: body.code, ...what }, 'refused')
-  void reply.code(status).send(body)
-}
+/** Answers what the API refuses, counts it, and writes it down. */
+export class Refusals {
+  readonly #counts = new Map<ChatErrorCode, number>()
 
-export function answerUnknown(request: FastifyRequest, reply: FastifyReply): void {
-  const { status, body } = { status: 404, body: bodyOf('request-invalid') }
-  request.log.debug({ status, method: request.method, path: pathOf(request.url) }, 'not found')
-  void reply.code(status).send(body)
+  readonly answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const { status, body } = answerTo(error)
+    this.#count(body.code)
+    const what = { method: request.method, path: pathOf(request.url), remoteAddress: request.ip }
+    if (status >= 500) request.log.error({ err: error, ...what }, 'failed')
+    else request.log.warn({ status, code: body.code, ...what }, 'refused')
+    void reply.code(status).send(body)
+  }
+
+  readonly answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { status, body } = { status: 404, body: bodyOf('request-invalid') }
+    this.#count(body.code)
+    request.log.debug({ status, method: request.method, path: pathOf(request.url) }, 'not found')
+    void reply.code(status).send(body)
+  }
+
+  /** In the text format of Prometheus. */
+  prometheus(): string {
+    const lines = [...this.#counts].map(
+      ([code, count]) => `chat_http_refusals_total{code="${code}"} ${count}\n`,
+    )
+    return `# HELP chat_http_refusals_total Requests that were refused.\n# TYPE chat_http_refusals_total counter\n${lines.join('')}`
+  }
+
+  #count(code: ChatErrorCode): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1)
+  }
 }
 
 /** A path that begins so is the API's, and its errors are of the contract's form. */
@@ -54,6 +90,8 @@ export function isApi(url: string): boolean {
   return /^\/api(?:[/?#]|$)/.test(url)
 }
 
+/** An invitation lets people in: the log has none. */
 function pathOf(url: string): string {
-  return url.split('?', 1)[0]!.slice(0, 200)
+  const path = url.split('?', 1)[0]!
+  return path.replace(/^(\/api\/invitations\/).*/, '$1…').slice(0, 200)
 }

@@ -4,14 +4,14 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Logger } from 'pino'
 import { api } from './api.js'
 import type { ApiOptions } from './api.js'
-import { answerError, answerUnknown, isApi } from './errors.js'
+import { Refusals, isApi } from './errors.js'
 import { health } from './health.js'
 import type { HealthOptions } from './health.js'
 import { page } from './page.js'
 import type { PageOptions } from './page.js'
 import { sockJsClient } from './sockjs-client.js'
 
-export interface HttpOptions extends ApiOptions, HealthOptions, PageOptions {
+export interface HttpOptions extends Omit<ApiOptions, 'refusals'>, HealthOptions, PageOptions {
   readonly log: Logger
 }
 
@@ -37,6 +37,8 @@ const CONTENT_SECURITY_POLICY = {
 /** The HTTP side of the chat: API, page, health. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { log, limits } = options
+  const refusals = new Refusals()
+  const fail = failing(refusals)
   const logger: FastifyBaseLogger = log
   const app = fastify({
     loggerInstance: logger,
@@ -51,7 +53,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   })
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) => {
-    if (isApi(request.url)) answerUnknown(request, reply)
+    if (isApi(request.url)) refusals.answerUnknown(request, reply)
     else nothingHere(reply)
   })
   await app.register(helmet, {
@@ -63,21 +65,25 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     // jsonp-polling sends by forms.
     referrerPolicy: { policy: 'same-origin' },
   })
-  await app.register(api, { ...options, prefix: '/api' })
-  await app.register(health, options)
+  await app.register(api, { ...options, refusals, prefix: '/api' })
+  await app.register(health, { ...options, metrics: () => options.metrics() + refusals.prometheus() })
   await app.register(page, options)
   await app.register(sockJsClient)
   return app
 }
 
-function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  if (isApi(request.url)) return answerError(error, request, reply)
-  const { statusCode: status = 500 } = error as { statusCode?: number }
-  // A folder, or a path out of the page's: nothing that there is for clients.
-  if (status === 403) return nothingHere(reply)
-  if (status >= 500) request.log.error({ err: error, remoteAddress: request.ip }, 'failed')
-  const text = status >= 500 ? 'Something went wrong here.\n' : 'This request cannot be served.\n'
-  void reply.code(status).type('text/plain; charset=utf-8').send(text)
+type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
+
+function failing({ answerError }: Refusals): Fail {
+  return (error, request, reply) => {
+    if (isApi(request.url)) return answerError(error, request, reply)
+    const { statusCode: status = 500 } = error as { statusCode?: number }
+    // A folder, or a path out of the page's: nothing that there is for clients.
+    if (status === 403) return nothingHere(reply)
+    if (status >= 500) request.log.error({ err: error, remoteAddress: request.ip }, 'failed')
+    const text = status >= 500 ? 'Something went wrong here.\n' : 'This request cannot be served.\n'
+    void reply.code(status).type('text/plain; charset=utf-8').send(text)
+  }
 }
 
 function nothingHere(reply: FastifyReply): void {

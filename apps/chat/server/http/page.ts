@@ -9,7 +9,10 @@ export interface PageOptions {
 
 const A_YEAR = 'public, max-age=31536000, immutable'
 
-/** The chat's page. It makes its own views of `/` and `/rooms/{id}`. */
+/** The views that the page makes of itself. */
+const VIEWS = ['/', '/rooms/:id', '/invitations/:invitation', '/direct', '/direct/:name']
+
+/** The chat's page. */
 export async function page(app: FastifyInstance, { webRoot }: PageOptions): Promise<void> {
   await app.register(fastifyStatic, {
     root: webRoot,
@@ -21,5 +24,5 @@ export async function page(app: FastifyInstance, { webRoot }: PageOptions): Prom
       reply.setHeader('cache-control', path.includes(`${sep}assets${sep}`) ? A_YEAR : 'no-cache')
     },
   })
-  for (const path of ['/', '/rooms/:id']) app.get(path, (_request, reply) => reply.sendFile('index.html'))
+  for (const path of VIEWS) app.get(path, (_request, reply) => reply.sendFile('index.html'))
 }

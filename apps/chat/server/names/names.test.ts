@@ -1,5 +1,6 @@
-import type { StompSession } from 'stomping-ground'
 import { describe, expect, it } from 'vitest'
+import { GUEST } from '../accounts/account.js'
+import type { ChatSession } from '../accounts/account.js'
 import { Names, personName } from './names.js'
 
 const code = (wanted: string): unknown => expect.objectContaining({ code: wanted })
@@ -20,7 +21,8 @@ describe('personName', () => {
 })
 
 describe('Names', () => {
-  const session = (signal = new AbortController().signal): StompSession => ({ signal }) as StompSession
+  const session = (signal = new AbortController().signal): ChatSession =>
+    ({ signal, user: GUEST }) as ChatSession
 
   it('gives a session its name once', () => {
     const names = new Names()

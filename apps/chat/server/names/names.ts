@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import type { StompSession } from 'stomping-ground'
+import type { ChatSession } from '../accounts/account.js'
 import { BOUNDS } from '../../contract/index.js'
 import { refusal } from '../refusal.js'
-import { canBeShown, codePoints, tidy } from './text.js'
+import { canBeShown, codePoints, nameKey, tidy } from './text.js'
 
 /**
  * The name that a page asks for, as it will be kept, or `undefined` where it asks for none.
@@ -17,34 +17,57 @@ export function personName(asked: string | null | undefined): string | undefined
   return name
 }
 
-/** Which session goes by which name. Several may share one: a page that reconnects is a second session for a while. */
-export class Names {
-  readonly #bySession = new WeakMap<StompSession, string>()
-  /** How many sessions hold each name now. */
-  readonly #held = new Map<string, number>()
+/** Whether it looks like a name that is given to guests. */
+export function isGuestName(name: string): boolean {
+  return /^손님-\d+$/.test(nameKey(name))
+}
 
-  of(session: StompSession): string | undefined {
+/**
+ * Which session goes by which name. Several may share one: a page that reconnects is a second session for a while. Names
+ * that look the same are one name here.
+ */
+export class Names {
+  readonly #bySession = new WeakMap<ChatSession, string>()
+  /** The sessions that hold each name now, by its key. */
+  readonly #held = new Map<string, Set<ChatSession>>()
+
+  of(session: ChatSession): string | undefined {
     return this.#bySession.get(session)
   }
 
   /** Gives a session its name, once and for all: the one asked for, or else a guest's that nobody holds now. */
-  claim(session: StompSession, asked: string | undefined): string {
+  claim(session: ChatSession, asked: string | undefined): string {
     const present = this.#bySession.get(session)
     if (present !== undefined) return present
     const name = asked ?? this.#guest()
     this.#bySession.set(session, name)
     // A message may still be in hand when its session ends: nobody would let go of the name then.
-    if (!session.signal.aborted) this.#held.set(name, (this.#held.get(name) ?? 0) + 1)
+    if (session.signal.aborted) return name
+    const key = nameKey(name)
+    const sessions = this.#held.get(key)
+    if (sessions === undefined) this.#held.set(key, new Set([session]))
+    else sessions.add(session)
     return name
   }
 
-  /** To be called once for each session that ends. */
-  release(session: StompSession): void {
+  /** Takes a name back that turned out to be another's. */
+  takeBack(session: ChatSession): void {
+    this.release(session)
+    this.#bySession.delete(session)
+  }
+
+  /** To be called for each session that ends. It is still known by its name afterwards. */
+  release(session: ChatSession): void {
     const name = this.#bySession.get(session)
-    const count = name === undefined ? undefined : this.#held.get(name)
-    if (name === undefined || count === undefined) return
-    if (count > 1) this.#held.set(name, count - 1)
-    else this.#held.delete(name)
+    if (name === undefined) return
+    const key = nameKey(name)
+    const sessions = this.#held.get(key)
+    if (sessions?.delete(session) === true && sessions.size === 0) this.#held.delete(key)
+  }
+
+  /** The sessions that hold a name, or one that looks the same. */
+  holders(name: string): readonly ChatSession[] {
+    return [...(this.#held.get(nameKey(name)) ?? [])]
   }
 
   #guest(): string {
@@ -52,7 +75,7 @@ export class Names {
     for (let digits = 4; ; digits++) {
       for (let i = 0; i < 10; i++) {
         const name = `손님-${randomInt(10 ** (digits - 1), 10 ** digits)}`
-        if (!this.#held.has(name)) return name
+        if (!this.#held.has(nameKey(name))) return name
       }
     }
   }

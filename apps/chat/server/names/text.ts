@@ -34,3 +34,10 @@ const SEEN = /[^\s\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u
 export function canBeShown(text: string): boolean {
   return SEEN.test(text) && !HIDDEN.test(text.replace(NEEDED, ''))
 }
+
+/** Two names with the same key look the same, or nearly so: no two rooms, and no two accounts, may have them. */
+export function nameKey(name: string): string {
+  const visible = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  // Up and then down is how JavaScript folds case: ß and SS meet only that way.
+  return tidy(visible.toUpperCase().toLowerCase().normalize('NFKC'))
+}

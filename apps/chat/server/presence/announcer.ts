@@ -1,14 +1,17 @@
 import type { Logger } from 'pino'
-import type { Address, Messaging } from 'stomping-ground'
-import { membersTopic, roomsTopic } from '../../contract/index.js'
-import type { MemberEvent, Room } from '../../contract/index.js'
+import type { Awaitable, Messaging } from 'stomping-ground'
+import { membersTopic, ownRooms, roomsTopic } from '../../contract/index.js'
+import type { MemberEvent, Room, RoomEvent } from '../../contract/index.js'
+import type { KeptRoom } from '../rooms/room.js'
 import { Coalesced } from './coalesced.js'
 
 export interface AnnouncerOptions {
   readonly messaging: Messaging
   readonly log: Logger
-  /** The room as it is now, as clients see it. */
-  readonly describe: (roomId: string) => Room
+  /** The room as it is kept, while there is one. */
+  readonly find: (roomId: string) => KeptRoom | undefined
+  /** The same as clients see it now. */
+  readonly describe: (room: KeptRoom) => Room
   /** How often at most the count of one room's members is told. */
   readonly countsEveryMs: number
 }
@@ -20,28 +23,62 @@ export class Announcer {
 
   constructor(options: AnnouncerOptions) {
     this.#options = options
-    this.#counts = new Coalesced(options.countsEveryMs, (roomId) => this.room(roomId))
+    this.#counts = new Coalesced(options.countsEveryMs, (roomId) => {
+      const room = options.find(roomId)
+      if (room !== undefined) this.room(room)
+    })
   }
 
   /** To the room's members at once; to the list of rooms soon, for there everyone is told. */
   member(event: MemberEvent): void {
-    this.#publish(membersTopic.to({ roomId: event.roomId }), event)
+    const { messaging } = this.#options
+    const to = membersTopic.to({ roomId: event.roomId })
+    this.#publish(to.destination, () => messaging.send(to, event))
     this.#counts.changed(event.roomId)
   }
 
-  room(roomId: string): void {
-    this.#publish(roomsTopic.to({}), { type: 'ROOM', room: this.#options.describe(roomId) })
+  room(room: KeptRoom): void {
+    this.#toList(room, { type: 'ROOM', room: this.#options.describe(room) })
+  }
+
+  /** It has got another name: those who are in it hear of it too. */
+  renamed(room: KeptRoom): void {
+    this.room(room)
+    const to = membersTopic.to({ roomId: room.id })
+    const event: RoomEvent = { type: 'ROOM', room: this.#options.describe(room) }
+    this.#publish(to.destination, () => this.#options.messaging.send(to, event))
+  }
+
+  /** There is no such room any more: for anyone, or for one account. */
+  gone(room: KeptRoom, accountId?: string): void {
+    const event: RoomEvent = { type: 'GONE', roomId: room.id }
+    if (accountId === undefined) this.#toList(room, event)
+    else
+      this.#publish(ownRooms.pattern, () =>
+        this.#options.messaging.sendToUser(accountId, ownRooms.to({}), event),
+      )
   }
 
   close(): void {
     this.#counts.close()
   }
 
+  /** Of a private room its people hear, and nobody else. */
+  #toList(room: KeptRoom, event: RoomEvent): void {
+    const { messaging } = this.#options
+    if (room.invitation === undefined) {
+      this.#publish(roomsTopic.pattern, () => messaging.send(roomsTopic.to({}), event))
+      return
+    }
+    for (const id of room.people.keys()) {
+      this.#publish(ownRooms.pattern, () => messaging.sendToUser(id, ownRooms.to({}), event))
+    }
+  }
+
   /** Nobody waits for it: what cannot be told now is read again by pages that come later. */
-  #publish<Body>(to: Address<Body>, payload: Body): void {
-    const { messaging, log } = this.#options
-    void (async () => messaging.send(to, payload))().catch((error: unknown) => {
-      log.error({ err: error, destination: to.destination }, 'could not publish')
+  #publish(destination: string, send: () => Awaitable<void>): void {
+    void (async () => send())().catch((error: unknown) => {
+      this.#options.log.error({ err: error, destination }, 'could not publish')
     })
   }
 }

@@ -1,6 +1,7 @@
-import type { StompSession } from 'stomping-ground'
 import { beforeEach, expect, it } from 'vitest'
 import type { MemberEvent } from '../../contract/index.js'
+import { GUEST } from '../accounts/account.js'
+import type { ChatSession } from '../accounts/account.js'
 import { Names } from '../names/names.js'
 import { Presence } from './presence.js'
 
@@ -14,9 +15,9 @@ beforeEach(() => {
   presence = new Presence({ names, firstSeq: 100, announce: (event) => events.push(event) })
 })
 
-const session = (): StompSession => ({ signal: new AbortController().signal }) as StompSession
+const session = (): ChatSession => ({ signal: new AbortController().signal, user: GUEST }) as ChatSession
 
-function named(name: string): StompSession {
+function named(name: string): ChatSession {
   const one = session()
   names.claim(one, name)
   return one
@@ -32,7 +33,7 @@ it('tells JOIN when a session with a name subscribes', () => {
   presence.subscribed(named('민지'), 'a')
   presence.subscribed(named('수민'), 'a')
   expect(told()).toEqual(['101 JOIN 민지 a 1', '102 JOIN 수민 a 2'])
-  expect(presence.of('a')).toEqual({ members: ['민지', '수민'], seq: 102 })
+  expect(presence.of('a')).toEqual({ members: ['민지', '수민'], registered: [], seq: 102 })
 })
 
 it('tells JOIN of each of its rooms when a subscribed session gets its name', () => {
@@ -86,7 +87,21 @@ it('counts on in a room that was empty for a while', () => {
 })
 
 it('knows an untouched room as empty, and takes no notice of a subscription that it never saw', () => {
-  expect(presence.of('z')).toEqual({ members: [], seq: 100 })
+  expect(presence.of('z')).toEqual({ members: [], registered: [], seq: 100 })
   expect(presence.unsubscribed(named('민지'), 'z')).toBe(false)
   expect(told()).toEqual([])
+})
+
+it('tells of a registered name that it is one', () => {
+  const account = { id: '1', name: '민지' }
+  const one = { ...named('민지'), user: { name: '1', account, loginId: '1' } } as ChatSession
+  names.claim(one, '민지')
+  presence.subscribed(named('수민'), 'a')
+  presence.subscribed(one, 'a')
+  expect(events.map(({ name, registered }) => [name, registered])).toEqual([
+    ['수민', undefined],
+    ['민지', true],
+  ])
+  expect(presence.of('a').registered).toEqual(['민지'])
+  expect(presence.sessions('a')).toHaveLength(2)
 })

@@ -1,14 +1,19 @@
-import type { StompSession } from 'stomping-ground'
+import type { ChatSession } from '../accounts/account.js'
 import type { MemberEvent } from '../../contract/index.js'
 import type { Names } from '../names/names.js'
 
 /** One room as presence sees it. Kept when all have left, for its `seq`; there are no more of them than rooms. */
 interface Attendance {
   /** How many subscriptions to the room each session has. */
-  readonly sessions: Map<StompSession, number>
-  /** How many sessions each name has here, in the order in which the names came. */
-  readonly names: Map<string, number>
+  readonly sessions: Map<ChatSession, number>
+  /** Each name that is here, in the order in which they came. */
+  readonly names: Map<string, Present>
   seq: number
+}
+
+interface Present {
+  sessions: number
+  readonly registered: boolean
 }
 
 export interface PresenceOptions {
@@ -26,7 +31,7 @@ export class Presence {
   readonly #firstSeq: number
   readonly #rooms = new Map<string, Attendance>()
   /** The rooms that each session is subscribed to. */
-  readonly #roomsOf = new Map<StompSession, Set<string>>()
+  readonly #roomsOf = new Map<ChatSession, Set<string>>()
 
   constructor({ names, announce, firstSeq }: PresenceOptions) {
     this.#names = names
@@ -34,7 +39,7 @@ export class Presence {
     this.#firstSeq = firstSeq
   }
 
-  subscribed(session: StompSession, roomId: string): void {
+  subscribed(session: ChatSession, roomId: string): void {
     const room = this.#room(roomId)
     const count = room.sessions.get(session) ?? 0
     room.sessions.set(session, count + 1)
@@ -43,11 +48,11 @@ export class Presence {
     if (rooms === undefined) this.#roomsOf.set(session, new Set([roomId]))
     else rooms.add(roomId)
     const name = this.#names.of(session)
-    if (name !== undefined) this.#came(roomId, room, name)
+    if (name !== undefined) this.#came(roomId, room, session, name)
   }
 
   /** @returns whether the session has no other subscription to the room */
-  unsubscribed(session: StompSession, roomId: string): boolean {
+  unsubscribed(session: ChatSession, roomId: string): boolean {
     const room = this.#rooms.get(roomId)
     const count = room?.sessions.get(session)
     if (room === undefined || count === undefined) return false
@@ -65,8 +70,10 @@ export class Presence {
   }
 
   /** A session has just got its name. */
-  named(session: StompSession, name: string): void {
-    for (const roomId of this.#roomsOf.get(session) ?? []) this.#came(roomId, this.#room(roomId), name)
+  named(session: ChatSession, name: string): void {
+    for (const roomId of this.#roomsOf.get(session) ?? []) {
+      this.#came(roomId, this.#room(roomId), session, name)
+    }
   }
 
   /** How many different names are in a room. */
@@ -75,26 +82,59 @@ export class Presence {
   }
 
   /** Who is in a room, and the `seq` of the last event that this includes. */
-  of(roomId: string): { readonly members: string[]; readonly seq: number } {
+  of(roomId: string): {
+    readonly members: string[]
+    readonly registered: string[]
+    readonly seq: number
+  } {
     const room = this.#rooms.get(roomId)
-    return { members: [...(room?.names.keys() ?? [])], seq: room?.seq ?? this.#firstSeq }
+    const present = [...(room?.names ?? [])]
+    return {
+      members: present.map(([name]) => name),
+      registered: present.filter(([, { registered }]) => registered).map(([name]) => name),
+      seq: room?.seq ?? this.#firstSeq,
+    }
   }
 
-  #came(roomId: string, room: Attendance, name: string): void {
-    const count = room.names.get(name) ?? 0
-    room.names.set(name, count + 1)
-    if (count === 0) this.#tell('JOIN', roomId, room, name)
+  /** The sessions that are subscribed to a room, with a name or without. */
+  sessions(roomId: string): ChatSession[] {
+    return [...(this.#rooms.get(roomId)?.sessions.keys() ?? [])]
+  }
+
+  /** There is no such room any more. Those who are in it leave it as their subscriptions end. */
+  forget(roomId: string): void {
+    if (this.#rooms.get(roomId)?.sessions.size === 0) this.#rooms.delete(roomId)
+  }
+
+  #came(roomId: string, room: Attendance, { user }: ChatSession, name: string): void {
+    const present = room.names.get(name)
+    if (present !== undefined) {
+      present.sessions++
+      return
+    }
+    const registered = user.account !== undefined
+    room.names.set(name, { sessions: 1, registered })
+    this.#tell('JOIN', roomId, room, name, registered)
   }
 
   #left(roomId: string, room: Attendance, name: string): void {
-    const count = room.names.get(name) ?? 0
-    if (count > 1) room.names.set(name, count - 1)
-    else if (room.names.delete(name)) this.#tell('LEAVE', roomId, room, name)
+    const present = room.names.get(name)
+    if (present === undefined) return
+    if (--present.sessions > 0) return
+    room.names.delete(name)
+    this.#tell('LEAVE', roomId, room, name, present.registered)
   }
 
-  #tell(type: MemberEvent['type'], roomId: string, room: Attendance, name: string): void {
+  #tell(
+    type: MemberEvent['type'],
+    roomId: string,
+    room: Attendance,
+    name: string,
+    registered: boolean,
+  ): void {
     room.seq++
-    this.#announce({ type, roomId, name, members: room.names.size, seq: room.seq })
+    const event = { type, roomId, name, members: room.names.size, seq: room.seq }
+    this.#announce(registered ? { ...event, registered } : event)
   }
 
   #room(roomId: string): Attendance {

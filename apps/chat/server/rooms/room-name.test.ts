@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nameKey, roomName } from './room-name.js'
+import { nameKey } from '../names/text.js'
+import { roomName } from './room-name.js'
 
 describe('roomName', () => {
   it('is tidied', () => expect(roomName('  점심   Lunch ')).toBe('점심 Lunch'))

@@ -14,10 +14,3 @@ export function roomName(asked: string): string {
   if (!canBeShown(name)) throw refusal('room-name-characters')
   return name
 }
-
-/** Two names with the same key look the same, or nearly so: no two rooms may have them. */
-export function nameKey(name: string): string {
-  const visible = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-  // Up and then down is how JavaScript folds case: ß and SS meet only that way.
-  return tidy(visible.toUpperCase().toLowerCase().normalize('NFKC'))
-}

@@ -4,9 +4,10 @@ import Libsql from 'libsql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { StartError } from '../start-error.js'
 import { removeTemporaryFolders, temporaryFolder } from '../testing/test-chat.js'
-import { closeDatabase, openDatabase } from './database.js'
-import type { Database } from './database.js'
+import { closeDatabase, openDatabase } from '../database/database.js'
+import type { Database } from '../database/database.js'
 import { Rooms } from './rooms.js'
+import type { RoomsOptions } from './rooms.js'
 
 afterAll(removeTemporaryFolders)
 
@@ -25,10 +26,8 @@ async function withDatabase(
 const refused = (code: string): unknown => expect.objectContaining({ code })
 
 describe('Rooms', () => {
-  const load = (
-    database: Database,
-    options: Partial<{ limit: number; open: boolean }> = {},
-  ): Promise<Rooms> => Rooms.load(database, { limit: 100, open: false, ...options })
+  const load = (database: Database, options: Partial<RoomsOptions> = {}): Promise<Rooms> =>
+    Rooms.load(database, { limit: 100, owned: 100, open: false, ...options })
 
   it('gives ids that a URL can hold as they are', () =>
     withDatabase(async (database) => {
@@ -113,7 +112,7 @@ describe('a database that cannot be used', () => {
   it('is one line: tables of a newer version', async () => {
     const folder = temporaryFolder()
     await withDatabase(
-      async (database) => void (await Rooms.load(database, { limit: 1, open: false })),
+      async (database) => void (await Rooms.load(database, { limit: 1, owned: 1, open: false })),
       folder,
     )
     const file = new Libsql(join(folder, 'chat.db'))

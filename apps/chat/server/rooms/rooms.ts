@@ -1,22 +1,29 @@
 import { randomInt } from 'node:crypto'
-import { sql } from 'kysely'
-import type { Awaitable } from 'stomping-ground'
+import type { Account } from '../accounts/account.js'
+import type { Database } from '../database/database.js'
+import { nameKey } from '../names/text.js'
 import { refusal } from '../refusal.js'
-import type { Database, RoomRow } from './database.js'
-import { nameKey, roomName } from './room-name.js'
-
-/** A room as it is kept; who is in it is another matter. */
-export interface KeptRoom {
-  readonly id: string
-  readonly name: string
-  readonly createdAt: number
-}
+import { readRooms } from './read-rooms.js'
+import { newInvitation } from './room.js'
+import type { KeptRoom, OwnRoom } from './room.js'
+import { roomName } from './room-name.js'
 
 export interface RoomsOptions {
   /** How many there can be. */
   readonly limit: number
+  /** How many one account can own. */
+  readonly owned: number
   /** Whether a room that nobody made is made when it is first used. */
   readonly open: boolean
+}
+
+/** At once, where nothing has to be waited for. */
+export type Later<Value> = Value | Promise<Value>
+
+/** What a room is made with, besides its name. */
+export interface RoomMaker {
+  readonly owner?: Account | undefined
+  readonly private?: boolean | undefined
 }
 
 /** No letters that look like digits, and none that a font draws alike. */
@@ -27,12 +34,12 @@ const OPEN_ID = /^[A-Za-z0-9_-]{1,64}$/
 
 const FIRST_ROOM = { id: 'lounge', name: '라운지 Lounge' }
 
-/** All rooms. They are kept in the database, and read from memory: only making one waits for the disk. */
+/** All rooms. They are kept in the database, and read from memory: only changes wait for the disk. */
 export class Rooms {
   readonly #database: Database
   readonly #options: RoomsOptions
   /** Oldest first. */
-  readonly #byId = new Map<string, KeptRoom>()
+  readonly #byId = new Map<string, OwnRoom>()
   readonly #nameKeys = new Set<string>()
   readonly #beingMade = new Map<string, Promise<KeptRoom>>()
   readonly #onMade = new Set<(room: KeptRoom) => void>()
@@ -45,25 +52,26 @@ export class Rooms {
   /** Reads all rooms; makes a first one where there is none. */
   static async load(database: Database, options: RoomsOptions): Promise<Rooms> {
     const rooms = new Rooms(database, options)
-    const rows = await database
-      .selectFrom('rooms')
-      .selectAll()
-      .orderBy(sql`rowid`)
-      .execute()
-    for (const row of rows) rooms.#take(row)
-    if (rows.length === 0) await rooms.#make(FIRST_ROOM.id, FIRST_ROOM.name, nameKey(FIRST_ROOM.name))
+    for (const room of await readRooms(database)) rooms.#take(room)
+    if (rooms.#byId.size === 0) {
+      await rooms.#make(newRoom(FIRST_ROOM.id, FIRST_ROOM.name, nameKey(FIRST_ROOM.name)))
+    }
     return rooms
   }
 
-  all(): KeptRoom[] {
+  all(): OwnRoom[] {
     return [...this.#byId.values()]
   }
 
   /** @throws StompError `room-unknown` */
-  get(id: string): KeptRoom {
+  get(id: string): OwnRoom {
     const room = this.#byId.get(id)
     if (room === undefined) throw refusal('room-unknown')
     return room
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id)
   }
 
   /**
@@ -71,21 +79,55 @@ export class Rooms {
    *
    * @throws StompError `room-unknown`; where rooms are open also `room-limit`, as a rejection
    */
-  use(id: string): Awaitable<KeptRoom> {
+  use(id: string): Later<KeptRoom> {
     const room = this.#byId.get(id)
     if (room !== undefined) return room
     if (!this.#options.open || !OPEN_ID.test(id)) throw refusal('room-unknown')
     const key = nameKey(id)
     // Nobody chose its name: one that is taken is shared rather than refused.
-    return this.#beingMade.get(id) ?? this.#make(id, id, this.#nameKeys.has(key) ? null : key)
+    return this.#beingMade.get(id) ?? this.#make(newRoom(id, id, this.#nameKeys.has(key) ? null : key))
   }
 
-  /** @throws StompError as a rejection: the codes of `roomName`, `room-name-taken`, `room-limit` */
-  async create(askedName: string): Promise<KeptRoom> {
+  /**
+   * A private room keeps no name from others: that would tell that there is one.
+   *
+   * @throws StompError as a rejection: the codes of `roomName`, `room-name-taken`, `room-limit`, `room-own-limit`
+   */
+  async create(askedName: string, maker: RoomMaker = {}): Promise<KeptRoom> {
     const name = roomName(askedName)
-    const key = nameKey(name)
-    if (this.#nameKeys.has(key)) throw refusal('room-name-taken')
-    return this.#make(this.#freeId(), name, key)
+    const key = maker.private === true ? null : nameKey(name)
+    if (key !== null && this.#nameKeys.has(key)) throw refusal('room-name-taken')
+    const { owner } = maker
+    if (owner !== undefined && this.#owned(owner) >= this.#options.owned) throw refusal('room-own-limit')
+    return this.#make(newRoom(this.#freeId(), name, key, maker))
+  }
+
+  /** @throws StompError as a rejection: the codes of `roomName`, `room-name-taken` */
+  async rename(room: OwnRoom, askedName: string): Promise<void> {
+    const name = roomName(askedName)
+    const key = room.invitation === undefined ? nameKey(name) : null
+    const before = room.nameKey
+    if (key !== null && key !== before && this.#nameKeys.has(key)) throw refusal('room-name-taken')
+    if (key !== null) this.#nameKeys.add(key)
+    try {
+      await this.#database
+        .updateTable('rooms')
+        .set({ name, name_key: key })
+        .where('id', '=', room.id)
+        .execute()
+    } catch (error) {
+      if (key !== null && key !== before) this.#nameKeys.delete(key)
+      throw error
+    }
+    if (before !== null && before !== key) this.#nameKeys.delete(before)
+    Object.assign(room, { name, nameKey: key })
+  }
+
+  /** What stands in tables beside it goes with it. */
+  async remove(room: OwnRoom): Promise<void> {
+    await this.#database.deleteFrom('rooms').where('id', '=', room.id).execute()
+    this.#byId.delete(room.id)
+    if (room.nameKey !== null) this.#nameKeys.delete(room.nameKey)
   }
 
   /** Calls back for each room that is made from now on, before whoever made it is answered. */
@@ -93,36 +135,38 @@ export class Rooms {
     this.#onMade.add(listener)
   }
 
+  #owned(owner: Account): number {
+    return this.all().filter((room) => room.owner?.id === owner.id).length
+  }
+
   /** Name and id are reserved at once, so that two who want the same do not both get it. */
-  #make(id: string, name: string, key: string | null): Promise<KeptRoom> {
+  #make(room: OwnRoom): Promise<KeptRoom> {
     if (this.#byId.size + this.#beingMade.size >= this.#options.limit) {
       return Promise.reject(refusal('room-limit'))
     }
-    if (key !== null) this.#nameKeys.add(key)
-    const made = this.#insert({ id, name, name_key: key, created_at: Date.now() })
-    this.#beingMade.set(id, made)
+    if (room.nameKey !== null) this.#nameKeys.add(room.nameKey)
+    const made = this.#insert(room)
+    this.#beingMade.set(room.id, made)
     return made
   }
 
-  async #insert(row: RoomRow): Promise<KeptRoom> {
+  async #insert(room: OwnRoom): Promise<KeptRoom> {
     try {
-      await this.#database.insertInto('rooms').values(row).execute()
+      await insertRoom(this.#database, room)
     } catch (error) {
-      if (row.name_key !== null) this.#nameKeys.delete(row.name_key)
+      if (room.nameKey !== null) this.#nameKeys.delete(room.nameKey)
       throw error
     } finally {
-      this.#beingMade.delete(row.id)
+      this.#beingMade.delete(room.id)
     }
-    const room = this.#take(row)
+    this.#take(room)
     for (const listener of this.#onMade) listener(room)
     return room
   }
 
-  #take(row: RoomRow): KeptRoom {
-    const room: KeptRoom = { id: row.id, name: row.name, createdAt: row.created_at }
+  #take(room: OwnRoom): void {
     this.#byId.set(room.id, room)
-    if (row.name_key !== null) this.#nameKeys.add(row.name_key)
-    return room
+    if (room.nameKey !== null) this.#nameKeys.add(room.nameKey)
   }
 
   #freeId(): string {
@@ -132,4 +176,39 @@ export class Rooms {
       if (!this.#byId.has(id) && !this.#beingMade.has(id)) return id
     }
   }
+}
+
+function newRoom(id: string, name: string, key: string | null, maker: RoomMaker = {}): OwnRoom {
+  const isPrivate = maker.private === true && maker.owner !== undefined
+  return {
+    id,
+    name,
+    nameKey: key,
+    createdAt: Date.now(),
+    owner: maker.owner,
+    invitation: isPrivate ? newInvitation() : undefined,
+    people: new Map(isPrivate ? [[maker.owner.id, maker.owner]] : []),
+    bans: new Map(),
+  }
+}
+
+async function insertRoom(database: Database, room: OwnRoom): Promise<void> {
+  const { id, name, nameKey, createdAt, owner, invitation = null, people } = room
+  await database.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('rooms')
+      .values({ id, name, name_key: nameKey, created_at: createdAt })
+      .execute()
+    if (owner === undefined) return
+    await transaction
+      .insertInto('room_owners')
+      .values({ room_id: id, account_id: owner.id, invitation })
+      .execute()
+    for (const account_id of people.keys()) {
+      await transaction
+        .insertInto('room_members')
+        .values({ room_id: id, account_id, joined_at: createdAt })
+        .execute()
+    }
+  })
 }

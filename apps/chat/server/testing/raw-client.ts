@@ -49,12 +49,18 @@ export class RawClient {
     return client
   }
 
-  /** Opened, and connected as stomp.js 2.3.3 does it. */
+  /**
+   * Opened, and connected as stomp.js 2.3.3 does it.
+   *
+   * @param headers of CONNECT
+   * @param request headers of the HTTP request: a cookie
+   */
   static async connected(
     address: string,
     headers: Readonly<Record<string, string>> = {},
+    request: Record<string, string> = {},
   ): Promise<RawClient> {
-    const client = await RawClient.open(address)
+    const client = await RawClient.open(address, request)
     const more = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`)
     client.send(`CONNECT\naccept-version:1.1,1.0\nheart-beat:10000,10000\n${more.join('')}\n`)
     await client.next('CONNECTED')
@@ -101,6 +107,11 @@ export class RawClient {
   /** Done when the server has dealt with the request, and everything that it sent before has come. */
   async say(request: Json): Promise<void> {
     await this.receipted('SEND\ndestination:/app/chat/message\n', JSON.stringify(request))
+  }
+
+  /** Done when it is kept. */
+  async write(to: string, message: string, id = `m-${this.#receipts}`): Promise<void> {
+    await this.receipted('SEND\ndestination:/app/chat/direct\n', JSON.stringify({ to, message, id }))
   }
 
   /** As an old page says it: nobody tells whether it arrived. */

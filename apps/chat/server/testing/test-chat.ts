@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Libsql from 'libsql'
 import { pino } from 'pino'
 import { SOCKJS_CLIENT_PATH } from '../http/sockjs-client.js'
 import { createChat } from '../chat.js'
@@ -40,7 +41,7 @@ export class TestChat {
     const chat = await createChat({
       log,
       webRoot: pageIn(temporaryFolder()),
-      limits: { drainMs: 1, countsEveryMs: 1, ...limits },
+      limits: { drainMs: 1, countsEveryMs: 1, passwordCostLog2: 4, signUpsPerMinute: 1_000, ...limits },
       config: {
         host: '127.0.0.1',
         port: 0,
@@ -56,10 +57,18 @@ export class TestChat {
     return new TestChat(chat, await chat.listen(), dataDir, logged)
   }
 
-  async client(headers?: Record<string, string>): Promise<RawClient> {
-    const client = await RawClient.connected(this.address, headers)
+  async client(headers?: Record<string, string>, request?: Record<string, string>): Promise<RawClient> {
+    const client = await RawClient.connected(this.address, headers, request)
     this.#clients.push(client)
     return client
+  }
+
+  /** Somebody who has registered a name, in a browser of their own. */
+  async signUp(name: string): Promise<Browser> {
+    const browser = new Browser(this)
+    const answer = await browser.call('POST', '/api/accounts', { name, password: PASSWORD })
+    if (answer.status !== 201) throw new Error(`Not signed up: ${JSON.stringify(answer.body)}`)
+    return browser
   }
 
   /** Someone in a room, who has heard of their own coming. */
@@ -98,6 +107,17 @@ export class TestChat {
       .map((line) => Object.fromEntries(Object.entries(line).filter(([name]) => !EACH_TIME.has(name))))
   }
 
+  /** The ids of accounts, which no client is ever told. */
+  accountIds(...names: string[]): string[] {
+    const database = new Libsql(join(this.dataDir, 'chat.db'))
+    try {
+      const find = database.prepare('select id from accounts where name = ?')
+      return names.map((name) => (find.get(name) as { id: string }).id)
+    } finally {
+      database.close()
+    }
+  }
+
   /** Begins to close while clients are there. */
   drain(): Promise<void> {
     return this.#chat.close()
@@ -106,6 +126,66 @@ export class TestChat {
   async close(): Promise<void> {
     for (const client of this.#clients) client.cut()
     await this.#chat.close()
+  }
+}
+
+export const PASSWORD = 'correct horse'
+
+/** One browser: it keeps its cookie, and shows it with each request. */
+export class Browser {
+  readonly #chat: TestChat
+  cookie: string | undefined
+
+  constructor(chat: TestChat, cookie?: string) {
+    this.#chat = chat
+    this.cookie = cookie
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): ReturnType<TestChat['get']> {
+    const answer = await this.#chat.get(path, {
+      method,
+      headers: {
+        ...(method === 'GET' ? {} : { origin: this.#chat.address }),
+        ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    for (const line of answer.headers.getSetCookie()) {
+      const pair = line.slice(0, line.indexOf(';'))
+      this.cookie = pair.endsWith('=') ? undefined : pair
+    }
+    return answer
+  }
+
+  /** A page of this browser: one STOMP session, which stays when it is refused something. */
+  page(headers: Record<string, string> = { 'x-error-mode': 'keep' }): Promise<RawClient> {
+    return this.#chat.client(headers, {
+      origin: this.#chat.address,
+      ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
+    })
+  }
+
+  /** A page that is in a room and has heard of its own coming. */
+  async in(roomId: string, sender: string | null = null): Promise<RawClient> {
+    const page = await this.page()
+    await page.subscribe(`/topic/chat/room/${roomId}`, 'room')
+    await page.say({ type: 'ENTER', roomId, sender, message: '' })
+    await page.message(`/topic/chat/room/${roomId}`)
+    return page
+  }
+
+  /** The id of a new room of theirs. */
+  async room(name: string, isPrivate = false): Promise<string> {
+    const { status, body } = await this.call('POST', '/api/rooms', { name, private: isPrivate })
+    if (status !== 201) throw new Error(`No room was made: ${JSON.stringify(body)}`)
+    return body['id'] as string
   }
 }
 

@@ -1,4 +1,17 @@
-import type { HttpError, NewRoom, Room, RoomDetail, RoomList } from '../../contract/index.js'
+import type {
+  ConversationList,
+  ConversationPage,
+  Credentials,
+  HttpError,
+  Invitation,
+  Me,
+  NewRoom,
+  PasswordChange,
+  Room,
+  RoomDetail,
+  RoomList,
+  RoomSettings,
+} from '../../contract/index.js'
 import type { Refusal } from './refusal.js'
 
 const TIMEOUT_MS = 10_000
@@ -15,26 +28,71 @@ export class ApiError extends Error {
 }
 
 export interface Api {
+  me(): Promise<Me>
+  signUp(credentials: Credentials): Promise<Me>
+  signIn(credentials: Credentials): Promise<Me>
+  signOut(): Promise<Me>
+  signOutEverywhere(): Promise<Me>
+  changePassword(change: PasswordChange): Promise<Me>
+
   rooms(): Promise<RoomList>
   createRoom(room: NewRoom): Promise<Room>
   room(id: string): Promise<RoomDetail>
+  renameRoom(id: string, name: string): Promise<Room>
+  deleteRoom(id: string): Promise<unknown>
+  leaveRoom(id: string): Promise<unknown>
+  roomSettings(id: string): Promise<RoomSettings>
+  invite(id: string, name: string): Promise<RoomSettings>
+  removePerson(id: string, name: string, how: { readonly lasting: boolean }): Promise<RoomSettings>
+  liftBan(id: string, name: string): Promise<RoomSettings>
+  renewInvitation(id: string): Promise<RoomSettings>
+  invitation(invitation: string): Promise<Invitation>
+  acceptInvitation(invitation: string): Promise<Room>
+
+  conversations(): Promise<ConversationList>
+  conversation(name: string, before?: number): Promise<ConversationPage>
+  block(name: string): Promise<unknown>
+  unblock(name: string): Promise<unknown>
 }
+
+const inPath = encodeURIComponent
+const room = (id: string): string => `/api/rooms/${inPath(id)}`
 
 export const api: Api = {
-  rooms: () => call<RoomList>('/api/rooms'),
-  createRoom: (room) =>
-    call<Room>('/api/rooms', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(room),
-    }),
-  room: (id) => call<RoomDetail>(`/api/rooms/${encodeURIComponent(id)}`),
+  me: () => call('GET', '/api/session'),
+  signUp: (credentials) => call('POST', '/api/accounts', credentials),
+  signIn: (credentials) => call('POST', '/api/session', credentials),
+  signOut: () => call('DELETE', '/api/session'),
+  signOutEverywhere: () => call('DELETE', '/api/sessions'),
+  changePassword: (change) => call('PUT', '/api/account/password', change),
+
+  rooms: () => call('GET', '/api/rooms'),
+  createRoom: (body) => call('POST', '/api/rooms', body),
+  room: (id) => call('GET', room(id)),
+  renameRoom: (id, name) => call('PATCH', room(id), { name }),
+  deleteRoom: (id) => call('DELETE', room(id)),
+  leaveRoom: (id) => call('DELETE', `${room(id)}/people/me`),
+  roomSettings: (id) => call('GET', `${room(id)}/settings`),
+  invite: (id, name) => call('POST', `${room(id)}/people`, { name }),
+  removePerson: (id, name, { lasting }) => call('POST', `${room(id)}/bans`, { name, lasting }),
+  liftBan: (id, name) => call('DELETE', `${room(id)}/bans/${inPath(name)}`),
+  renewInvitation: (id) => call('POST', `${room(id)}/invitation`),
+  invitation: (invitation) => call('GET', `/api/invitations/${inPath(invitation)}`),
+  acceptInvitation: (invitation) => call('POST', `/api/invitations/${inPath(invitation)}`),
+
+  conversations: () => call('GET', '/api/direct'),
+  conversation: (name, before) =>
+    call('GET', `/api/direct/${inPath(name)}${before === undefined ? '' : `?before=${before}`}`),
+  block: (name) => call('PUT', `/api/blocks/${inPath(name)}`),
+  unblock: (name) => call('DELETE', `/api/blocks/${inPath(name)}`),
 }
 
-async function call<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+async function call<Answer>(method: string, path: string, sent?: unknown): Promise<Answer> {
+  const json =
+    sent === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(sent) }
   let response: Response
   try {
-    response = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    response = await fetch(path, { method, ...json, signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (error) {
     throw new ApiError(0, { code: 'network', message: String(error) })
   }

@@ -3,6 +3,9 @@ import { LanguageContext } from './i18n/language.js'
 import { PageContext, type Page } from './page.js'
 import { routeOf, usePath } from './router.js'
 import { useStore } from './store.js'
+import { ConversationsPage } from './ui/conversations-page.js'
+import { DirectPage } from './ui/direct-page.js'
+import { InvitationPage } from './ui/invitation-page.js'
 import { MissingPage } from './ui/missing.js'
 import { RoomPage } from './ui/room-page.js'
 import { RoomsPage } from './ui/rooms-page.js'
@@ -24,6 +27,10 @@ function Routed({ path }: { readonly path: string }) {
   const route = routeOf(path)
   if (route.page === 'rooms') return <RoomsPage />
   if (route.page === 'room') return <RoomPage key={route.roomId} roomId={route.roomId} />
+  if (route.page === 'invitation')
+    return <InvitationPage key={route.invitation} invitation={route.invitation} />
+  if (route.page === 'conversations') return <ConversationsPage />
+  if (route.page === 'direct') return <DirectPage key={route.name} name={route.name} />
   return <MissingPage what="page" />
 }
 

@@ -7,33 +7,48 @@ export interface Identity {
   readonly chosen: string | null
   /** The name that the server gave to a guest; kept so that a guest comes back under the same one. */
   readonly given: string | undefined
+  /** The registered name that this browser is signed in with; `null` for a guest, `undefined` while it is not known. */
+  readonly account: string | null | undefined
 }
 
 export interface IdentityStore extends Store<Identity> {
   choose(name: string): void
   give(name: string): void
+  signedIn(account: string | null): void
 }
 
-export function createIdentity(): IdentityStore {
+export function createIdentity(account: Identity['account'] = null): IdentityStore {
   const store = createStore<Identity, Identity>((_, next) => next, {
     chosen: readStored('wschat.sender'),
     given: undefined,
+    account,
   })
   return {
     get: store.get,
     subscribe: store.subscribe,
     choose(name) {
       writeStored('wschat.sender', name)
-      store.dispatch({ chosen: name, given: undefined })
+      store.dispatch({ ...store.get(), chosen: name, given: undefined })
     },
     give(name) {
-      const { chosen, given } = store.get()
-      if (chosen === '' && given !== name) store.dispatch({ chosen, given: name })
+      const identity = store.get()
+      if (identity.chosen !== '' || typeof identity.account === 'string' || identity.given === name) return
+      store.dispatch({ ...identity, given: name })
+    },
+    signedIn(account) {
+      if (store.get().account !== account) store.dispatch({ ...store.get(), account })
     },
   }
 }
 
+/** Whether it is known who comes, or at least that they are asked no more: `null` otherwise. */
+export function enteringName({ account, chosen }: Identity): string | null {
+  if (account === undefined) return null
+  return account ?? chosen
+}
+
 /** The name to enter with; none lets the server give one. */
-export function nameToSend({ chosen, given }: Identity): string | undefined {
-  return chosen === null || chosen === '' ? given : chosen
+export function nameToSend(identity: Identity): string | undefined {
+  const name = enteringName(identity)
+  return name === null || name === '' ? identity.given : name
 }

@@ -8,6 +8,7 @@ import './styles/rooms.css'
 import './styles/room.css'
 import './styles/messages.css'
 import './styles/composer.css'
+import './styles/people.css'
 import { followKeyboard } from './viewport.js'
 
 followKeyboard()

@@ -20,6 +20,13 @@ export function senderProblem(name: string): 'sender-too-long' | 'sender-charact
   return UNSHOWABLE.test(name) ? 'sender-characters' : undefined
 }
 
+/** What can be said of a password before it is sent; the server says the rest. */
+export function passwordProblem(password: string): 'password-too-short' | 'password-too-long' | undefined {
+  const length = codePoints(password.normalize('NFKC'))
+  if (length < BOUNDS.passwordAtLeast) return 'password-too-short'
+  return length > BOUNDS.password ? 'password-too-long' : undefined
+}
+
 export function roomNameProblem(
   name: string,
 ): 'room-name-empty' | 'room-name-too-long' | 'room-name-characters' | undefined {

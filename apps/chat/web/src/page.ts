@@ -1,7 +1,9 @@
 import { createContext, useContext } from 'react'
+import { AccountControl, type OtherTabs } from './account.js'
 import { api, type Api } from './api.js'
 import type { Connection } from './connection/connection.js'
 import { connectPage } from './connection/page-connection.js'
+import { Inbox } from './direct/inbox.js'
 import { createIdentity, type IdentityStore } from './identity.js'
 import { createPreferences, type PreferencesStore } from './preferences.js'
 import type { Outgoing } from './room/outgoing.js'
@@ -11,6 +13,9 @@ export interface Page {
   readonly api: Api
   readonly connection: Connection
   readonly identity: IdentityStore
+  readonly account: AccountControl
+  /** Direct messages, whatever the page shows. */
+  readonly inbox: Inbox
   readonly preferences: PreferencesStore
   /** What was written in a room and not sent when it was left. */
   readonly drafts: Map<string, string>
@@ -21,11 +26,13 @@ export interface Page {
 
 export function openPage(): Page {
   const connection = connectPage()
-  const identity = createIdentity()
+  const identity = createIdentity(undefined)
   return {
     api,
     connection,
     identity,
+    account: new AccountControl({ api, identity, connection, tabs: otherTabs() }),
+    inbox: new Inbox({ api, identity, connection }),
     preferences: createPreferences(),
     drafts: new Map(),
     unsent: new Map(),
@@ -34,6 +41,14 @@ export function openPage(): Page {
       identity.choose(name)
       if (!isFirst) connection.renew()
     },
+  }
+}
+
+function otherTabs(): OtherTabs {
+  const channel = new BroadcastChannel('wschat.account')
+  return {
+    tell: () => channel.postMessage('changed'),
+    onTold: (listener) => channel.addEventListener('message', listener),
   }
 }
 

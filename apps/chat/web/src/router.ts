@@ -3,21 +3,42 @@ import { useSyncExternalStore } from 'react'
 export type Route =
   | { readonly page: 'rooms' }
   | { readonly page: 'room'; readonly roomId: string }
+  | { readonly page: 'invitation'; readonly invitation: string }
+  | { readonly page: 'conversations' }
+  | { readonly page: 'direct'; readonly name: string }
   | { readonly page: 'missing' }
 
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'rooms' }
-  const roomId = /^\/rooms\/([^/]+)\/?$/.exec(path)?.[1]
-  if (roomId === undefined) return { page: 'missing' }
+  const [first, second = '', ...more] = path.replace(/^\//, '').replace(/\/$/, '').split('/')
+  if (more.length > 0) return { page: 'missing' }
+  if (first === 'direct' && second === '') return { page: 'conversations' }
+  const part = decoded(second)
+  if (part === undefined || part === '') return { page: 'missing' }
+  if (first === 'rooms') return { page: 'room', roomId: part }
+  if (first === 'invitations') return { page: 'invitation', invitation: part }
+  if (first === 'direct') return { page: 'direct', name: part }
+  return { page: 'missing' }
+}
+
+function decoded(part: string): string | undefined {
   try {
-    return { page: 'room', roomId: decodeURIComponent(roomId) }
+    return decodeURIComponent(part)
   } catch {
-    return { page: 'missing' }
+    return undefined
   }
 }
 
 export function roomPath(roomId: string): string {
   return `/rooms/${encodeURIComponent(roomId)}`
+}
+
+export function invitationPath(invitation: string): string {
+  return `/invitations/${encodeURIComponent(invitation)}`
+}
+
+export function directPath(name: string): string {
+  return `/direct/${encodeURIComponent(name)}`
 }
 
 const listeners = new Set<() => void>()

@@ -10,7 +10,10 @@ export interface Link {
   close(options?: { readonly now: boolean }): void
 }
 
-/** An ERROR frame. With a receipt id it is about the frame that was sent with this receipt. */
+/**
+ * An ERROR frame. With a receipt id it is about the frame that was sent with this receipt, or about the subscription that
+ * was asked for with it.
+ */
 export interface FrameRefusal extends Refusal {
   readonly receiptId: string | undefined
 }

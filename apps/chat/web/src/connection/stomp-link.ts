@@ -17,6 +17,8 @@ export interface Dial {
 export function openStompLink(dial: Dial, events: LinkEvents): Link {
   let over = false
   let socket: IStompSocket
+  /** The receipt that each subscription was asked for with: when it is taken away, an ERROR names the subscription. */
+  const receipts = new Map<string, string>()
   const client = new Client({
     async beforeConnect() {
       try {
@@ -40,7 +42,7 @@ export function openStompLink(dial: Dial, events: LinkEvents): Link {
       report(() => events.opened())
     },
     onWebSocketClose: lost,
-    onStompError: (frame) => report(() => events.refused(refusalOf(frame))),
+    onStompError: (frame) => report(() => events.refused(refusalOf(frame, receipts))),
     onUnhandledReceipt: (frame) => report(() => events.receipt(frame.headers['receipt-id'] ?? '')),
     onHeartbeatReceived: () => report(() => events.alive()),
   })
@@ -69,7 +71,9 @@ export function openStompLink(dial: Dial, events: LinkEvents): Link {
         },
         { receipt },
       )
+      receipts.set(subscription.id, receipt)
       return () => {
+        receipts.delete(subscription.id)
         if (client.connected) subscription.unsubscribe()
       }
     },
@@ -84,7 +88,11 @@ export function openStompLink(dial: Dial, events: LinkEvents): Link {
   }
 }
 
-function refusalOf(frame: IFrame): FrameRefusal {
-  const { code, message, 'receipt-id': receiptId } = frame.headers
-  return { code: code ?? '', message: message ?? frame.body, receiptId }
+function refusalOf(frame: IFrame, receipts: ReadonlyMap<string, string>): FrameRefusal {
+  const { code, message, subscription = '', 'receipt-id': receiptId } = frame.headers
+  return {
+    code: code ?? '',
+    message: message ?? frame.body,
+    receiptId: receiptId ?? receipts.get(subscription),
+  }
 }

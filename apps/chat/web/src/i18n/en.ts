@@ -1,4 +1,5 @@
 import type { KnownCode } from '../refusal.js'
+import { peopleEn } from './people.en.js'
 
 const errors: Record<KnownCode, string> = {
   'room-unknown': 'There is no such room.',
@@ -7,6 +8,30 @@ const errors: Record<KnownCode, string> = {
   'room-name-characters': 'The room’s name has a character that cannot be shown.',
   'room-name-taken': 'There is a room of this name already.',
   'room-limit': 'No more rooms can be made here.',
+  'room-own-limit': 'You own as many rooms as one person can.',
+  'room-people-limit': 'The room has as many people or bans as it can.',
+  'owner-only': 'Only the owner of the room can do this.',
+  'owner-stays': 'The owner stays in the room.',
+  kicked: 'You were removed from this room. You can come back in a few minutes.',
+  'put-out': 'You are no longer one of the people of this room.',
+  banned: 'The owner of this room does not let you in.',
+  'invitation-unknown': 'This invitation is not valid, or not any more.',
+  'name-empty': 'Choose a name.',
+  'name-registered': 'This name is registered. If it is yours, sign in; otherwise take another one.',
+  'name-reserved': 'This name cannot be registered. Choose another one.',
+  'password-too-short': 'The password is too short: 8 characters at least.',
+  'password-too-long': 'The password is too long: 200 characters at most.',
+  'password-is-name': 'The password cannot be your name.',
+  'credentials-wrong': 'Name and password do not belong together.',
+  'too-many-attempts': 'Too many wrong passwords for this name. Try again in a quarter of an hour.',
+  'account-needed': 'For this you need a registered name: sign in first.',
+  'account-limit': 'No more names can be registered here.',
+  'person-unknown': 'Nobody has registered this name.',
+  'person-unavailable': 'You cannot write to anyone of this name.',
+  'person-yourself': 'That is you.',
+  'conversation-limit': 'You have begun as many conversations as one person can.',
+  'block-limit': 'You have blocked as many people as one person can.',
+  'origin-refused': 'Pages of other sites may not do this.',
   'sender-too-long': 'The name is too long: 40 characters at most.',
   'sender-characters': 'The name has a character that cannot be shown.',
   'message-empty': 'The message is empty.',
@@ -25,6 +50,7 @@ const errors: Record<KnownCode, string> = {
 
 export const en = {
   errors,
+  ...peopleEn,
   refused: (text: string) => `The server refused: ${text}`,
   languageName: 'English',
 

@@ -20,8 +20,11 @@ describe('texts', () => {
   })
 
   it('leave nothing empty', () => {
-    const texts = [ko, en].flatMap((all) => Object.entries({ ...all, ...all.errors, ...all.themes }))
-    const empty = texts.filter(([, text]) => typeof text === 'string' && text.trim() === '')
+    const leaves = (value: object): unknown[] =>
+      Object.values(value).flatMap((inner: unknown) =>
+        typeof inner === 'object' && inner !== null ? leaves(inner) : [inner],
+      )
+    const empty = [ko, en].flatMap(leaves).filter((text) => typeof text === 'string' && text.trim() === '')
     expect(empty).toEqual([])
   })
 

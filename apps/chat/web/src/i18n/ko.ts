@@ -1,4 +1,5 @@
 import type { Texts } from './en.js'
+import { peopleKo } from './people.ko.js'
 
 export const ko: Texts = {
   errors: {
@@ -8,6 +9,30 @@ export const ko: Texts = {
     'room-name-characters': '방 이름에 보이지 않는 글자가 있어요.',
     'room-name-taken': '같은 이름의 방이 이미 있어요.',
     'room-limit': '방을 더 만들 수 없어요.',
+    'room-own-limit': '한 사람이 열 수 있는 방을 모두 열었어요.',
+    'room-people-limit': '이 방의 사람이나 차단 목록이 가득 찼어요.',
+    'owner-only': '방장만 할 수 있어요.',
+    'owner-stays': '방장은 내보낼 수 없어요.',
+    kicked: '방에서 내보내졌어요. 몇 분 뒤에 다시 들어올 수 있어요.',
+    'put-out': '이제 이 방에 들어올 수 있는 사람이 아니에요.',
+    banned: '방장이 들어오지 못하게 했어요.',
+    'invitation-unknown': '쓸 수 없는 초대예요.',
+    'name-empty': '이름을 적어 주세요.',
+    'name-registered': '등록된 이름이에요. 내 이름이면 로그인하고, 아니면 다른 이름을 써 주세요.',
+    'name-reserved': '등록할 수 없는 이름이에요. 다른 이름을 골라 주세요.',
+    'password-too-short': '비밀번호가 너무 짧아요. 8자 이상이어야 해요.',
+    'password-too-long': '비밀번호가 너무 길어요. 200자까지 쓸 수 있어요.',
+    'password-is-name': '이름을 비밀번호로 쓸 수 없어요.',
+    'credentials-wrong': '이름이나 비밀번호가 맞지 않아요.',
+    'too-many-attempts': '이 이름으로 비밀번호를 너무 많이 틀렸어요. 15분 뒤에 다시 해 주세요.',
+    'account-needed': '등록한 이름이 있어야 해요. 먼저 로그인해 주세요.',
+    'account-limit': '이름을 더 등록할 수 없어요.',
+    'person-unknown': '등록되지 않은 이름이에요.',
+    'person-unavailable': '이 이름으로는 쪽지를 보낼 수 없어요.',
+    'person-yourself': '바로 나예요.',
+    'conversation-limit': '한 사람이 시작할 수 있는 대화를 모두 시작했어요.',
+    'block-limit': '한 사람이 차단할 수 있는 만큼 모두 차단했어요.',
+    'origin-refused': '다른 사이트의 페이지에서는 할 수 없어요.',
     'sender-too-long': '이름이 너무 길어요. 40자까지 쓸 수 있어요.',
     'sender-characters': '이름에 보이지 않는 글자가 있어요.',
     'message-empty': '빈 메시지예요.',
@@ -23,6 +48,7 @@ export const ko: Texts = {
     timeout: '응답이 없어요. 전달되었는지 알 수 없어요.',
     'waiting-full': '기다리는 메시지가 너무 많아요. 보내질 때까지 쓴 글은 여기에 남아 있어요.',
   },
+  ...peopleKo,
   refused: (text) => `서버가 거절했어요: ${text}`,
   languageName: '한국어',
 

@@ -46,8 +46,11 @@ export const MAX_ENTRIES = 20_000
 /** A run of one sender ends after this long without a word. */
 export const RUN_GAP_MS = 5 * 60_000
 
+/** What is said, in a room or to one person. */
+type Said = Pick<ChatMessage, 'id' | 'time' | 'sender' | 'message'>
+
 export type NewEntry =
-  | { readonly kind: 'talk'; readonly message: ChatMessage; readonly own: boolean }
+  | { readonly kind: 'talk'; readonly message: Said; readonly own: boolean }
   | { readonly kind: 'notice'; readonly id: string; readonly time: number; readonly happening: Happening }
 
 function hasEntry(blocks: readonly Block[], id: string): boolean {

@@ -3,22 +3,27 @@ import type { MemberEvent, RoomDetail } from '../../../contract/index.js'
 /** Who is in a room. Without a `seq` the list is not known to be right: events wait for the snapshot. */
 export interface Members {
   readonly names: readonly string[]
+  /** Those of them that belong to accounts. */
+  readonly registered: ReadonlySet<string>
   readonly seq: number | undefined
   readonly early: readonly MemberEvent[]
 }
 
-export const NO_MEMBERS: Members = { names: [], seq: undefined, early: [] }
+export const NO_MEMBERS: Members = { names: [], registered: new Set(), seq: undefined, early: [] }
 
 /** Events that wait for a snapshot. If more come before it, a later snapshot has to be read. */
 const MAX_EARLY = 500
 
 /** A new session: the events of the last one say nothing about those of this one. The names stay until they are known. */
 export function expectSnapshot(members: Members): Members {
-  return { names: members.names, seq: undefined, early: [] }
+  return { ...members, seq: undefined, early: [] }
 }
 
-export function takeSnapshot(members: Members, { members: names, seq }: RoomDetail): Members {
-  const snapshot: Members = { names: [...names], seq, early: [] }
+export function takeSnapshot(
+  members: Members,
+  { members: names, registered = [], seq }: RoomDetail,
+): Members {
+  const snapshot: Members = { names: [...names], registered: new Set(registered), seq, early: [] }
   return members.early.reduce(takeEvent, snapshot)
 }
 
@@ -34,7 +39,10 @@ export function takeEvent(members: Members, event: MemberEvent): Members {
       : members.names.includes(event.name)
         ? members.names
         : [...others, event.name]
-  return { names, seq: event.seq, early: [] }
+  const registered = new Set(members.registered)
+  if (event.type === 'JOIN' && event.registered === true) registered.add(event.name)
+  else registered.delete(event.name)
+  return { names, registered, seq: event.seq, early: [] }
 }
 
 /** Whether events between the last one and this one never came, so that the snapshot has to be read again. */

@@ -3,7 +3,7 @@ import { ApiError, type Api } from '../api.js'
 import { backoffMs } from '../connection/backoff.js'
 import type { Connection, Session, SessionUser } from '../connection/connection.js'
 import type { FrameRefusal } from '../connection/link.js'
-import { nameToSend, type IdentityStore } from '../identity.js'
+import { enteringName, nameToSend, type IdentityStore } from '../identity.js'
 import { newId } from '../ids.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import { readBody } from '../wire.js'
@@ -82,10 +82,11 @@ export class RoomSession implements SessionUser {
     const identity = this.#surroundings.identity.get()
     const { entry, found } = this.#store.get()
     const session = this.#session
-    if (session === undefined || identity.chosen === null || found !== 'yes') return
+    const name = enteringName(identity)
+    if (session === undefined || name === null || found !== 'yes') return
     if (entry === 'entering' || entry === 'in') return
     this.#enterId = newId()
-    this.#enteredAs = identity.chosen
+    this.#enteredAs = name
     this.#do({ type: 'entering' })
     this.#publishing(() => {
       this.#subscribe(session)
@@ -138,7 +139,7 @@ export class RoomSession implements SessionUser {
 
   closed(): void {
     // A session that ends for a new name is not lost.
-    const renamed = this.#enteredAs !== this.#surroundings.identity.get().chosen
+    const renamed = this.#enteredAs !== enteringName(this.#surroundings.identity.get())
     if (this.#store.get().entry === 'in' && !renamed) this.#lostAt ??= Date.now()
     this.#session = undefined
     this.#subscriptions = []
@@ -213,7 +214,8 @@ export class RoomSession implements SessionUser {
 
   #onMember(text: string): void {
     const event = readBody(membersTopic.schema, text)
-    if (event === undefined) return
+    if (event === undefined || event.type === 'GONE') return
+    if (event.type === 'ROOM') return this.#do({ type: 'room', room: event.room })
     const gap = isGap(this.#store.get().members, event)
     this.#do({ type: 'member', event })
     if (event.type === 'LEAVE') {

@@ -35,6 +35,7 @@ export const NEW_ROOM: RoomState = {
 
 export type RoomAction =
   | { readonly type: 'snapshot'; readonly detail: RoomDetail }
+  | { readonly type: 'room'; readonly room: Room }
   | { readonly type: 'unknown' }
   | { readonly type: 'unreachable' }
   | { readonly type: 'entering' }
@@ -54,6 +55,8 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
       const { detail } = action
       return { ...state, found: 'yes', room: detail.room, members: takeSnapshot(state.members, detail) }
     }
+    case 'room':
+      return { ...state, room: action.room }
     case 'unknown':
       return { ...state, found: 'no' }
     case 'unreachable':

@@ -1,29 +1,38 @@
-import { roomsTopic, type Room } from '../../../contract/index.js'
+import { ownRooms, roomsTopic, type RoomEvent } from '../../../contract/index.js'
 import type { Api } from '../api.js'
 import { backoffMs } from '../connection/backoff.js'
 import type { Connection, Session, SessionUser } from '../connection/connection.js'
+import type { IdentityStore } from '../identity.js'
 import { newId } from '../ids.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import { readBody } from '../wire.js'
 import { NO_ROOMS, reduceRooms, type RoomsState } from './rooms-state.js'
 
-/** The list of rooms as it changes. */
+export interface RoomsSurroundings {
+  readonly connection: Pick<Connection, 'use'>
+  readonly api: Pick<Api, 'rooms'>
+  readonly identity: Pick<IdentityStore, 'get' | 'subscribe'>
+}
+
+/** The list of rooms as it changes: those of everyone, and the private ones of whoever is signed in. */
 export class RoomsSession implements SessionUser {
-  readonly #connection: Pick<Connection, 'use'>
-  readonly #api: Pick<Api, 'rooms'>
+  readonly #surroundings: RoomsSurroundings
   readonly #store = createStore(reduceRooms, NO_ROOMS, nextFrame)
-  #unsubscribe: (() => void) | undefined
-  #subscriptionReceipt = ''
+  #session: Session | undefined
+  /** A session that was opened as a guest's stays one; whoever signs in gets another. */
+  #isGuests = false
+  /** By destination. */
+  readonly #subscriptions = new Map<string, () => void>()
+  readonly #receipts = new Set<string>()
   /** What was told while the list was being read: it is newer than the list. */
-  #newer: Room[] = []
+  #newer: RoomEvent[] = []
   #reading = 0
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #close: () => void = () => {}
 
-  constructor(connection: Pick<Connection, 'use'>, api: Pick<Api, 'rooms'>) {
-    this.#connection = connection
-    this.#api = api
+  constructor(surroundings: RoomsSurroundings) {
+    this.#surroundings = surroundings
   }
 
   get state(): Store<RoomsState> {
@@ -31,45 +40,65 @@ export class RoomsSession implements SessionUser {
   }
 
   open(): void {
+    const { connection, identity } = this.#surroundings
     void this.#read()
-    this.#close = this.#connection.use(this)
+    const leave = connection.use(this)
+    const stopWatching = identity.subscribe(() => this.#listen())
+    this.#close = () => {
+      leave()
+      stopWatching()
+    }
   }
 
   close(): void {
     this.#close()
-    this.#unsubscribe?.()
+    for (const unsubscribe of this.#subscriptions.values()) unsubscribe()
     this.closed()
   }
 
   opened(session: Session): void {
-    const receipt = newId()
-    this.#subscriptionReceipt = receipt
-    try {
-      this.#unsubscribe = session.subscribe(roomsTopic.to({}).destination, receipt, (body) =>
-        this.#onRoom(body),
-      )
-    } catch {
-      // The session ended at this moment; the next one subscribes.
-    }
+    this.#session = session
+    this.#isGuests = this.#surroundings.identity.get().account === null
+    this.#listen()
   }
 
   closed(): void {
-    this.#unsubscribe = undefined
+    this.#session = undefined
+    this.#subscriptions.clear()
+    this.#receipts.clear()
     clearTimeout(this.#timer)
   }
 
   receipt(id: string): void {
     // The subscription is active: no change falls between it and what is read now.
-    if (id === this.#subscriptionReceipt) void this.#read()
+    if (this.#receipts.has(id)) void this.#read()
   }
 
   refused(): void {}
 
-  #onRoom(body: string): void {
+  #listen(): void {
+    this.#subscribe(roomsTopic.to({}).destination)
+    if (!this.#isGuests && typeof this.#surroundings.identity.get().account === 'string')
+      this.#subscribe(ownRooms.to({}).destination)
+  }
+
+  #subscribe(destination: string): void {
+    if (this.#session === undefined || this.#subscriptions.has(destination)) return
+    const receipt = newId()
+    this.#receipts.add(receipt)
+    try {
+      const onBody = (body: string): void => this.#onEvent(body)
+      this.#subscriptions.set(destination, this.#session.subscribe(destination, receipt, onBody))
+    } catch {
+      // The session ended at this moment; the next one subscribes.
+    }
+  }
+
+  #onEvent(body: string): void {
     const event = readBody(roomsTopic.schema, body)
     if (event === undefined) return
-    this.#newer.push(event.room)
-    this.#store.dispatch({ type: 'room', room: event.room })
+    this.#newer.push(event)
+    this.#store.dispatch({ type: 'event', event })
   }
 
   async #read(): Promise<void> {
@@ -77,7 +106,7 @@ export class RoomsSession implements SessionUser {
     const reading = ++this.#reading
     this.#newer = []
     try {
-      const { rooms } = await this.#api.rooms()
+      const { rooms } = await this.#surroundings.api.rooms()
       if (reading !== this.#reading) return
       this.#failures = 0
       this.#store.dispatch({ type: 'list', rooms, newer: this.#newer })
@@ -90,7 +119,7 @@ export class RoomsSession implements SessionUser {
   #readLater(): void {
     this.#store.dispatch({ type: 'unreachable' })
     // Without a session the next one reads the list.
-    if (this.#unsubscribe === undefined) return
+    if (this.#session === undefined) return
     const delay = 1_000 + backoffMs(this.#failures++)
     this.#timer = setTimeout(() => void this.#read(), delay)
   }

@@ -1,4 +1,4 @@
-import type { Room } from '../../../contract/index.js'
+import type { Room, RoomEvent } from '../../../contract/index.js'
 
 /** The list of rooms: oldest first, as the server gives it; what is new comes last, so that nothing moves. */
 export interface RoomsState {
@@ -9,20 +9,24 @@ export interface RoomsState {
 export const NO_ROOMS: RoomsState = { read: 'reading', rooms: [] }
 
 export type RoomsAction =
-  | { readonly type: 'list'; readonly rooms: readonly Room[]; readonly newer: readonly Room[] }
+  | { readonly type: 'list'; readonly rooms: readonly Room[]; readonly newer: readonly RoomEvent[] }
   | { readonly type: 'unreachable' }
-  | { readonly type: 'room'; readonly room: Room }
+  | { readonly type: 'event'; readonly event: RoomEvent }
 
 export function reduceRooms(state: RoomsState, action: RoomsAction): RoomsState {
   switch (action.type) {
     case 'list':
-      return { read: 'yes', rooms: action.newer.reduce(put, action.rooms) }
+      return { read: 'yes', rooms: action.newer.reduce(take, action.rooms) }
     case 'unreachable':
       return state.read === 'yes' ? state : { ...state, read: 'unreachable' }
-    case 'room':
+    case 'event':
     default:
-      return { ...state, rooms: put(state.rooms, action.room) }
+      return { ...state, rooms: take(state.rooms, action.event) }
   }
+}
+
+function take(rooms: readonly Room[], event: RoomEvent): readonly Room[] {
+  return event.type === 'ROOM' ? put(rooms, event.room) : rooms.filter(({ id }) => id !== event.roomId)
 }
 
 function put(rooms: readonly Room[], room: Room): readonly Room[] {

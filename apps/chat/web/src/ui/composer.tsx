@@ -3,8 +3,6 @@ import { BOUNDS } from '../../../contract/index.js'
 import { useTexts, useLanguage } from '../i18n/language.js'
 import { codePoints, tidyMessage } from '../names.js'
 import { usePage } from '../page.js'
-import type { RoomSession } from '../room/room-session.js'
-import type { RoomState } from '../room/room-state.js'
 import { useStore } from '../store.js'
 import { Icon } from './icons.js'
 import { useEnter } from './use-enter.js'
@@ -13,32 +11,38 @@ import { useEnter } from './use-enter.js'
 const COUNTED_FROM = 0.9
 
 interface ComposerProps {
-  readonly session: RoomSession
-  readonly state: RoomState
+  /** Under which an unfinished text is kept. */
+  readonly draftKey: string
+  /** Whether what is written can be sent at once. */
+  readonly ready: boolean
+  readonly label?: string
+  /** Returns `false` where too much is waiting already. */
+  readonly onSend: (text: string) => boolean
 }
 
-export function Composer({ session, state }: ComposerProps) {
+export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
   const texts = useTexts()
+  const write = label ?? texts.write
   const { drafts } = usePage()
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useState(drafts.get(session.roomId) ?? '')
+  const [text, setText] = useState(drafts.get(draftKey) ?? '')
   const [full, setFull] = useState(false)
   const length = codePoints(text)
   const tooLong = length > BOUNDS.message
   useGrowing(field, text)
-  useFocusOnEntry(field, state.entry === 'in')
+  useFocusOnEntry(field, ready)
 
   function change(value: string): void {
     setText(value)
     setFull(false)
-    drafts.set(session.roomId, value)
+    drafts.set(draftKey, value)
   }
 
   function send(): void {
     const written = tidyMessage(field.current?.value ?? '')
     if (written === '' || codePoints(written) > BOUNDS.message) return
-    if (session.send(written)) change('')
+    if (onSend(written)) change('')
     else setFull(true)
   }
   useEnter(field, send)
@@ -54,7 +58,7 @@ export function Composer({ session, state }: ComposerProps) {
     >
       <div className="composer-line" data-problem={tooLong}>
         <label className="visually-hidden" htmlFor={id}>
-          {texts.write}
+          {write}
         </label>
         <textarea
           ref={field}
@@ -62,7 +66,7 @@ export function Composer({ session, state }: ComposerProps) {
           data-testid="composer"
           rows={1}
           value={text}
-          placeholder={texts.write}
+          placeholder={write}
           enterKeyHint="send"
           aria-describedby={`${id}-foot`}
           aria-invalid={tooLong}

@@ -6,13 +6,17 @@ import { roomNameProblem, tidyName } from '../names.js'
 import { usePage } from '../page.js'
 import type { Refusal } from '../refusal.js'
 import { navigate, roomPath } from '../router.js'
+import { useStore } from '../store.js'
 import { Link } from './link.js'
 
 export function CreateRoom({ rooms }: { readonly rooms: readonly Room[] }) {
   const texts = useTexts()
-  const { api } = usePage()
+  const { api, identity } = usePage()
+  const { account } = useStore(identity)
   const id = useId()
   const [name, setName] = useState('')
+  const [wantsPrivate, setWantsPrivate] = useState(false)
+  const isPrivate = wantsPrivate && typeof account === 'string'
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
   const taken =
@@ -24,7 +28,7 @@ export function CreateRoom({ rooms }: { readonly rooms: readonly Room[] }) {
     if (problem !== undefined) return setRefusal({ code: problem, message: '' })
     setBusy(true)
     try {
-      navigate(roomPath((await api.createRoom({ name: tidy })).id))
+      navigate(roomPath((await api.createRoom({ name: tidy, private: isPrivate })).id))
     } catch (error) {
       setRefusal(asRefusal(error))
       setBusy(false)
@@ -65,6 +69,20 @@ export function CreateRoom({ rooms }: { readonly rooms: readonly Room[] }) {
           {busy ? texts.creatingRoom : texts.createRoom}
         </button>
       </div>
+      {typeof account === 'string' && (
+        <label className="check">
+          <input
+            type="checkbox"
+            data-testid="private"
+            checked={wantsPrivate}
+            onChange={(event) => {
+              setWantsPrivate(event.target.checked)
+              setRefusal(undefined)
+            }}
+          />
+          <span>{texts.owner.privateRoom}</span>
+        </label>
+      )}
       <p className="form-problem" id={`${id}-problem`} role="alert">
         {refusal && explain(texts, refusal)}
         {taken && (

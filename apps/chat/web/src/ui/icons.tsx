@@ -13,6 +13,11 @@ const PATHS = {
   sliders:
     'M4 8h8M18 8h2M4 16h2M12 16h8M15 5.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM9 13.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z',
   chevron: 'M9 6l6 6-6 6',
+  letter: 'M4 6.5h16v11H4zM4.5 7l7.5 6 7.5-6',
+  lock: 'M6.5 11h11v8h-11zM8.5 11V8.2a3.5 3.5 0 0 1 7 0V11',
+  door: 'M6 20V5.5L14 4v16M4 20h16M14 6h4v14M11 12v.01',
+  info: 'M12 11v5.5M12 7.5v.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
+  more: 'M12 5v.01M12 12v.01M12 19v.01',
 } as const
 
 export function Icon({ name, size = 20 }: { readonly name: keyof typeof PATHS; readonly size?: number }) {

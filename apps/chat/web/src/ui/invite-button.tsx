@@ -5,6 +5,21 @@ import { Icon } from './icons.js'
 /** Copies the address of the room, for inviting people. */
 export function InviteButton({ labelled }: { readonly labelled: boolean }) {
   const texts = useTexts()
+  return (
+    <CopyButton text={location.href} label={texts.invite} longLabel={texts.inviteLong} labelled={labelled} />
+  )
+}
+
+interface CopyButtonProps {
+  readonly text: string
+  readonly label: string
+  readonly longLabel?: string
+  readonly labelled: boolean
+}
+
+/** Copies a link, and says so. */
+export function CopyButton({ text, label, longLabel = label, labelled }: CopyButtonProps) {
+  const texts = useTexts()
   const [said, setSaid] = useState<'copied' | 'copyFailed'>()
   useEffect(() => {
     if (said === undefined) return undefined
@@ -16,11 +31,11 @@ export function InviteButton({ labelled }: { readonly labelled: boolean }) {
       <button
         type="button"
         className={labelled ? 'button is-quiet is-small' : 'icon-button'}
-        aria-label={texts.inviteLong}
-        onClick={() => void copy(location.href).then((done) => setSaid(done ? 'copied' : 'copyFailed'))}
+        aria-label={longLabel}
+        onClick={() => void copy(text).then((done) => setSaid(done ? 'copied' : 'copyFailed'))}
       >
         <Icon name="link" size={labelled ? 18 : 20} />
-        {labelled && <span>{texts.invite}</span>}
+        {labelled && <span>{label}</span>}
       </button>
       <output>{said && <span className="toast">{texts[said]}</span>}</output>
     </span>

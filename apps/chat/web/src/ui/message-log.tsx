@@ -1,31 +1,37 @@
-import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { useTexts } from '../i18n/language.js'
 import type { Block } from '../room/entries.js'
-import type { RoomSession } from '../room/room-session.js'
-import type { RoomState } from '../room/room-state.js'
+import type { Outgoing } from '../room/outgoing.js'
 import { EntryView } from './entry-view.js'
 import { Icon } from './icons.js'
-import { InviteButton } from './invite-button.js'
-import { OutgoingView } from './outgoing-view.js'
+import { OutgoingView, type OutgoingActions } from './outgoing-view.js'
 import { useFollowing } from './use-following.js'
 
 interface MessageLogProps {
-  readonly session: RoomSession
-  readonly state: RoomState
+  readonly session: OutgoingActions
+  readonly blocks: readonly Block[]
+  /** How many messages of others have come. */
+  readonly heard: number
+  readonly outgoing: readonly Outgoing[]
+  /** What stands above the first message: the way to those before it. */
+  readonly older?: ReactNode
+  /** What stands in place of a conversation that has not begun. */
+  readonly beginning: ReactNode
 }
 
 /**
  * The conversation. All of it stands in the document, so that the browser's search, selection and screen readers have
  * all of it; `content-visibility` on the blocks keeps what is out of sight from costing anything.
  */
-export function MessageLog({ session, state }: MessageLogProps) {
+export function MessageLog({ session, blocks, heard, outgoing, older, beginning }: MessageLogProps) {
   const texts = useTexts()
   const log = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const { following, follow } = useFollowing(log, content)
-  const newCount = useNewCount(state.heard, following)
-  const sent = useRef(state.outgoing.at(-1)?.id)
-  const lastOutgoing = state.outgoing.at(-1)?.id
+  const newCount = useNewCount(heard, following)
+  const sent = useRef(outgoing.at(-1)?.id)
+  const lastOutgoing = outgoing.at(-1)?.id
+  useKeptPlace(log, blocks[0]?.entries[0]?.id)
   // What one writes oneself is always shown.
   useLayoutEffect(() => {
     if (lastOutgoing !== undefined && lastOutgoing !== sent.current) follow()
@@ -44,13 +50,14 @@ export function MessageLog({ session, state }: MessageLogProps) {
         tabIndex={0}
       >
         <div ref={content} className="log-content">
-          <Blocks blocks={state.blocks} />
+          {older}
+          <Blocks blocks={blocks} />
           <ol className="outgoing" aria-live="off">
-            {state.outgoing.map((message, i) => (
+            {outgoing.map((message, i) => (
               <OutgoingView
                 key={message.id}
                 message={message}
-                head={i === 0 && !continuesOwnRun(state.blocks)}
+                head={i === 0 && !continuesOwnRun(blocks)}
                 session={session}
                 onGone={() => log.current?.focus()}
               />
@@ -58,7 +65,7 @@ export function MessageLog({ session, state }: MessageLogProps) {
           </ol>
         </div>
       </div>
-      <Beginning state={state} />
+      {beginning}
       {!following && (
         <button
           type="button"
@@ -92,34 +99,33 @@ const BlockView = memo(function BlockView({ block }: { readonly block: Block }) 
   )
 })
 
-/** What stands in a room in which nothing was said yet. It lies over the log, so that nothing moves when it goes. */
-function Beginning({ state }: { readonly state: RoomState }) {
-  const texts = useTexts()
-  if (state.outgoing.length > 0 || isFilled(state.blocks)) return null
-  if (state.found === 'unreachable') return <p className="beginning">{texts.roomUnreachable}</p>
-  if (state.found !== 'yes') return <p className="beginning">{texts.loadingRoom}</p>
-  if (state.entry !== 'in') return <p className="beginning">{state.entry === 'entering' && texts.entering}</p>
-  return (
-    <div className="beginning empty">
-      <p className="empty-title">{texts.emptyRoom}</p>
-      <p>{texts.emptyRoomHelp}</p>
-      <InviteButton labelled />
-    </div>
-  )
-}
-
 /** Whether what is being sent will join what was said last, so that it stands where it will stand. */
 function continuesOwnRun(blocks: readonly Block[]): boolean {
   const last = blocks.at(-1)?.entries.at(-1)
   return last?.kind === 'talk' && last.own
 }
 
-/** How many notices leave the middle of the log free. */
-const FEW = 5
-
-function isFilled([first, ...more]: readonly Block[]): boolean {
-  const entries = first?.entries ?? []
-  return more.length > 0 || entries.length > FEW || entries.some(({ kind }) => kind === 'talk')
+/** What is put in above the first entry moves nothing that is being read. */
+function useKeptPlace(log: RefObject<HTMLDivElement | null>, first: string | undefined): void {
+  const before = useRef({ first, height: 0, top: 0 })
+  useLayoutEffect(() => {
+    const element = log.current
+    if (element === null) return
+    const { first: wasFirst, height, top } = before.current
+    if (wasFirst !== undefined && wasFirst !== first) element.scrollTo(0, top + element.scrollHeight - height)
+    before.current.first = first
+  }, [log, first])
+  useLayoutEffect(() => {
+    const element = log.current
+    if (element === null) return undefined
+    const note = (): void => {
+      before.current.height = element.scrollHeight
+      before.current.top = element.scrollTop
+    }
+    note()
+    element.addEventListener('scroll', note, { passive: true })
+    return () => element.removeEventListener('scroll', note)
+  })
 }
 
 /** How many messages came since the reader left the end. */

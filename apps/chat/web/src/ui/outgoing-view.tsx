@@ -1,15 +1,20 @@
 import { memo } from 'react'
 import { explain, useTexts } from '../i18n/language.js'
 import type { Outgoing } from '../room/outgoing.js'
-import type { RoomSession } from '../room/room-session.js'
 import { Icon } from './icons.js'
 import { LinkedText } from './linked-text.js'
+
+/** What a person can do with a message that was not sent. */
+export interface OutgoingActions {
+  retry(id: string): void
+  discard(id: string): void
+}
 
 interface OutgoingViewProps {
   readonly message: Outgoing
   /** The first of a run. */
   readonly head: boolean
-  readonly session: RoomSession
+  readonly session: OutgoingActions
   /** The button that was pressed is no more. */
   readonly onGone: () => void
 }

@@ -1,3 +1,4 @@
+import { AccountButton, DirectButton } from './account-button.js'
 import { ConnectionStatus } from './connection-status.js'
 import { Mark } from './icons.js'
 import { Link } from './link.js'
@@ -11,6 +12,8 @@ export function PageHeader() {
         <span>Stomping Ground</span>
       </Link>
       <ConnectionStatus />
+      <DirectButton />
+      <AccountButton />
       <SettingsButton />
     </header>
   )

@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { useTexts } from '../i18n/language.js'
 import type { RoomState } from '../room/room-state.js'
+import { DirectButton } from './account-button.js'
 import { ConnectionStatus } from './connection-status.js'
 import { Icon } from './icons.js'
-import { InviteButton } from './invite-button.js'
 import { Link } from './link.js'
 import { Members } from './members.js'
 import { Modal } from './modal.js'
+import { RoomActions } from './room-actions.js'
 import { SettingsButton } from './settings.js'
 
 export function RoomHeader({ state, wide }: { readonly state: RoomState; readonly wide: boolean }) {
@@ -20,10 +21,17 @@ export function RoomHeader({ state, wide }: { readonly state: RoomState; readonl
       <div className="room-title">
         <h1 tabIndex={-1}>
           {name === undefined ? <span className="quiet">{texts.loadingRoom}</span> : <bdi>{name}</bdi>}
+          {state.room?.private === true && (
+            <span className="lock" title={texts.owner.private}>
+              <Icon name="lock" size={15} />
+              <span className="visually-hidden">{texts.owner.private}</span>
+            </span>
+          )}
         </h1>
         <ConnectionStatus />
       </div>
-      <InviteButton labelled={wide} />
+      <DirectButton onlyUnread={!wide} />
+      <RoomActions room={state.room} wide={wide} />
       {!wide && <MembersButton state={state} />}
       <SettingsButton />
     </header>

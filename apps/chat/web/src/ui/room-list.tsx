@@ -49,7 +49,15 @@ const RoomItem = memo(function RoomItem({ room }: { readonly room: Room }) {
         <span className="room-sign" style={hueStyle(room.name)} aria-hidden="true">
           {initial(room.name)}
         </span>
-        <bdi className="room-item-name">{room.name}</bdi>
+        <span className="room-item-name">
+          <bdi>{room.name}</bdi>
+          {room.private === true && (
+            <span className="lock" title={texts.owner.private}>
+              <Icon name="lock" size={15} />
+              <span className="visually-hidden">{texts.owner.private}</span>
+            </span>
+          )}
+        </span>
         <span className="room-item-people" data-live={room.members > 0}>
           {room.members > 0 ? texts.people(room.members) : texts.nobody}
         </span>

@@ -5,13 +5,16 @@ import { RoomSession } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { navigate } from '../router.js'
 import { useStore } from '../store.js'
+import { AccountDialog } from './account-dialog.js'
 import { Composer } from './composer.js'
+import { Link } from './link.js'
 import { Members } from './members.js'
 import { MessageLog } from './message-log.js'
 import { MissingPage } from './missing.js'
 import { Modal } from './modal.js'
 import { NameForm } from './name-form.js'
 import { RenameDialog } from './rename-dialog.js'
+import { RoomBeginning } from './room-beginning.js'
 import { RoomHeader } from './room-header.js'
 import { useUnread } from './use-unread.js'
 import { useWide } from './use-wide.js'
@@ -31,10 +34,16 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
     <div className="room-page">
       <RoomHeader state={state} wide={wide} />
       <main className="room-main">
-        <MessageLog session={session} state={state} />
+        <MessageLog
+          session={session}
+          blocks={state.blocks}
+          heard={state.heard}
+          outgoing={state.outgoing}
+          beginning={<RoomBeginning state={state} />}
+        />
         <div className="room-foot">
-          <EntryProblem state={state} />
-          <Composer session={session} state={state} />
+          <EntryProblem session={session} state={state} />
+          <Composer draftKey={roomId} ready={state.entry === 'in'} onSend={(text) => session.send(text)} />
         </div>
       </main>
       {wide && (
@@ -63,8 +72,10 @@ function useRoomSession(roomId: string): RoomSession {
 function AskName({ state }: { readonly state: RoomState }) {
   const texts = useTexts()
   const page = usePage()
-  const { chosen } = useStore(page.identity)
-  if (chosen !== null || state.found !== 'yes') return null
+  const { chosen, account } = useStore(page.identity)
+  const [signingIn, setSigningIn] = useState(false)
+  if (account !== null || chosen !== null || state.found !== 'yes') return null
+  if (signingIn) return <AccountDialog onClose={() => setSigningIn(false)} />
   return (
     <Modal title={texts.nameTitle} onClose={undefined}>
       <NameForm
@@ -75,25 +86,60 @@ function AskName({ state }: { readonly state: RoomState }) {
         onName={(name) => page.setName(name)}
         onCancel={() => navigate('/')}
       />
+      <p className="form-other">
+        {texts.account.haveAccount}{' '}
+        <button type="button" className="text-button" onClick={() => setSigningIn(true)}>
+          {texts.account.signIn}
+        </button>
+      </p>
     </Modal>
   )
 }
 
-/** Why the room did not let us in, and what can be done. */
-function EntryProblem({ state }: { readonly state: RoomState }) {
+interface EntryProblemProps {
+  readonly session: RoomSession
+  readonly state: RoomState
+}
+
+/** Why the room did not let us in, or not any more, and what can be done. */
+function EntryProblem({ session, state }: EntryProblemProps) {
   const texts = useTexts()
-  const [renaming, setRenaming] = useState(false)
+  const [dialog, setDialog] = useState<'name' | 'account'>()
+  const { account } = useStore(usePage().identity)
   if (state.entryRefusal === undefined) return null
   const problem = explain(texts, state.entryRefusal)
+  const { code } = state.entryRefusal
+  const putOut = code === 'kicked' || code === 'banned' || code === 'put-out'
+  const close = (): void => setDialog(undefined)
   return (
-    <div className="entry-problem" role="alert">
+    <div className="entry-problem" role="alert" data-testid="entry-problem">
       <p>
         <strong>{texts.entryRefused}</strong> {problem}
       </p>
-      <button type="button" className="button is-small" onClick={() => setRenaming(true)}>
-        {texts.changeName}
-      </button>
-      {renaming && <RenameDialog problem={problem} onClose={() => setRenaming(false)} />}
+      <span className="button-line">
+        {code === 'kicked' && (
+          <button type="button" className="button is-small" onClick={() => session.enter()}>
+            {texts.owner.tryAgain}
+          </button>
+        )}
+        {putOut && (
+          <Link className="button is-quiet is-small" href="/">
+            {texts.owner.backToRooms}
+          </Link>
+        )}
+        {code === 'name-registered' && (
+          <button type="button" className="button is-small" onClick={() => setDialog('account')}>
+            {texts.account.signIn}
+          </button>
+        )}
+        {!putOut && account === null && (
+          <button type="button" className="button is-quiet is-small" onClick={() => setDialog('name')}>
+            {texts.changeName}
+          </button>
+        )}
+      </span>
+      {dialog === 'name' && <RenameDialog problem={problem} onClose={close} />}
+      {dialog === 'account' && <AccountDialog onClose={close} />}
     </div>
   )
 }

@@ -11,7 +11,7 @@ import { RoomList } from './room-list.js'
 export function RoomsPage() {
   const texts = useTexts()
   const page = usePage()
-  const [session] = useState(() => new RoomsSession(page.connection, page.api))
+  const [session] = useState(() => new RoomsSession(page))
   const state = useStore(session.state)
   const [query, setQuery] = useState('')
   const shownQuery = useDeferredValue(query.trim())

@@ -3,13 +3,16 @@ import { LANGUAGES, useTexts, type Language } from '../i18n/language.js'
 import { usePage } from '../page.js'
 import type { Theme } from '../preferences.js'
 import { useStore } from '../store.js'
+import { AccountDialog } from './account-dialog.js'
+import { AccountSettings } from './account-settings.js'
 import { Icon } from './icons.js'
 import { Modal } from './modal.js'
 import { RenameDialog } from './rename-dialog.js'
 
 export function SettingsButton() {
   const texts = useTexts()
-  const [open, setOpen] = useState<'settings' | 'name'>()
+  const [open, setOpen] = useState<'settings' | 'name' | 'account'>()
+  const { account } = useStore(usePage().identity)
   const close = (): void => setOpen(undefined)
   return (
     <>
@@ -21,18 +24,30 @@ export function SettingsButton() {
       >
         <Icon name="sliders" />
       </button>
-      {open === 'settings' && <Settings onClose={close} onRename={() => setOpen('name')} />}
+      {open === 'settings' && (
+        <Settings onClose={close} onRename={() => setOpen('name')} onAccount={() => setOpen('account')} />
+      )}
       {open === 'name' && <RenameDialog onClose={close} />}
+      {open === 'account' && typeof account === 'string' && (
+        <AccountSettings name={account} onClose={close} />
+      )}
+      {open === 'account' && account === null && <AccountDialog onClose={close} />}
     </>
   )
 }
 
-function Settings({ onClose, onRename }: { readonly onClose: () => void; readonly onRename: () => void }) {
+interface SettingsProps {
+  readonly onClose: () => void
+  readonly onRename: () => void
+  readonly onAccount: () => void
+}
+
+function Settings({ onClose, onRename, onAccount }: SettingsProps) {
   const { preferences, identity } = usePage()
   const { language, theme } = useStore(preferences)
-  const { chosen, given } = useStore(identity)
+  const { chosen, given, account } = useStore(identity)
   const texts = useTexts()
-  const name = chosen === null ? texts.notChosen : chosen || given || texts.guest
+  const name = account ?? (chosen === null ? texts.notChosen : chosen || given || texts.guest)
   const themes: readonly Theme[] = ['system', 'light', 'dark']
   const languages = Object.keys(LANGUAGES) as Language[]
   return (
@@ -41,9 +56,20 @@ function Settings({ onClose, onRename }: { readonly onClose: () => void; readonl
         <span className="setting-name">{texts.yourName}</span>
         <span className="setting-value">
           <bdi>{name}</bdi>
-          <button type="button" className="text-button" onClick={onRename}>
-            {texts.changeName}
-          </button>
+          {typeof account === 'string' ? (
+            <button type="button" className="text-button" onClick={onAccount}>
+              {texts.account.manage}
+            </button>
+          ) : (
+            <>
+              <button type="button" className="text-button" onClick={onRename}>
+                {texts.changeName}
+              </button>
+              <button type="button" className="text-button" onClick={onAccount}>
+                {texts.account.signIn}
+              </button>
+            </>
+          )}
         </span>
       </div>
       <Choice

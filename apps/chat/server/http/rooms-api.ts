@@ -1,0 +1,106 @@
+import type { FastifyInstance } from 'fastify'
+import * as z from 'zod/mini'
+import type { Invitation, Room, RoomDetail, RoomList, RoomSettings } from '../../contract/index.js'
+import type { ChatLimits } from '../limits.js'
+import type { Presence } from '../presence/presence.js'
+import type { Care } from '../rooms/care.js'
+import { describeRoom } from '../rooms/describe.js'
+import { bodyOf } from './body.js'
+import { whoOf } from './who.js'
+
+export interface RoomsApiOptions {
+  readonly care: Care
+  readonly presence: Presence
+  readonly limits: ChatLimits
+}
+
+interface OfRoom {
+  Params: { id: string }
+}
+interface OfPerson {
+  Params: { id: string; name: string }
+}
+interface OfInvitation {
+  Params: { invitation: string }
+}
+
+const NewRoomBody = z.object({ name: z.string(), private: z.optional(z.boolean()) })
+const NameBody = z.object({ name: z.string() })
+const RemovalBody = z.object({ name: z.string(), lasting: z.boolean() })
+
+/** The rooms: what everyone sees of them, and what their owners do with them. */
+export async function roomsApi(
+  app: FastifyInstance,
+  { care, presence, limits }: RoomsApiOptions,
+): Promise<void> {
+  const making = { config: { rateLimit: { max: limits.roomsMadePerMinute, timeWindow: 60_000 } } }
+  const changing = { config: { rateLimit: { max: limits.changesPerMinute, timeWindow: 60_000 } } }
+
+  app.get('/rooms', async (request): Promise<RoomList> => ({
+    rooms: care.list(whoOf(request)).map((room) => describeRoom(room, presence)),
+  }))
+
+  app.get<OfRoom>('/rooms/:id', async (request): Promise<RoomDetail> => {
+    const room = care.find(whoOf(request), request.params.id)
+    return { room: describeRoom(room, presence), ...presence.of(room.id) }
+  })
+
+  app.post('/rooms', making, async (request, reply): Promise<Room> => {
+    const body = bodyOf(request, NewRoomBody)
+    const room = await care.make(whoOf(request), body.name, body.private === true)
+    void reply.code(201).header('location', `/api/rooms/${room.id}`)
+    return describeRoom(room, presence)
+  })
+
+  app.patch<OfRoom>('/rooms/:id', changing, async (request): Promise<Room> => {
+    const { name } = bodyOf(request, NameBody)
+    return describeRoom(await care.rename(whoOf(request), request.params.id, name), presence)
+  })
+
+  app.delete<OfRoom>('/rooms/:id', changing, async (request) => {
+    await care.remove(whoOf(request), request.params.id)
+    return {}
+  })
+
+  app.get<OfRoom>('/rooms/:id/settings', async (request): Promise<RoomSettings> =>
+    care.settings(whoOf(request), request.params.id),
+  )
+
+  app.post<OfRoom>('/rooms/:id/people', changing, async (request): Promise<RoomSettings> => {
+    const who = whoOf(request)
+    await care.invite(who, request.params.id, bodyOf(request, NameBody).name)
+    return care.settings(who, request.params.id)
+  })
+
+  app.delete<OfRoom>('/rooms/:id/people/me', changing, async (request) => {
+    await care.leave(whoOf(request), request.params.id)
+    return {}
+  })
+
+  app.post<OfRoom>('/rooms/:id/bans', changing, async (request): Promise<RoomSettings> => {
+    const who = whoOf(request)
+    const { name, lasting } = bodyOf(request, RemovalBody)
+    await (lasting ? care.ban(who, request.params.id, name) : care.kick(who, request.params.id, name))
+    return care.settings(who, request.params.id)
+  })
+
+  app.delete<OfPerson>('/rooms/:id/bans/:name', changing, async (request): Promise<RoomSettings> => {
+    const who = whoOf(request)
+    await care.lift(who, request.params.id, request.params.name)
+    return care.settings(who, request.params.id)
+  })
+
+  app.post<OfRoom>('/rooms/:id/invitation', changing, async (request): Promise<RoomSettings> => {
+    const who = whoOf(request)
+    await care.renewInvitation(who, request.params.id)
+    return care.settings(who, request.params.id)
+  })
+
+  app.get<OfInvitation>('/invitations/:invitation', changing, async (request): Promise<Invitation> => ({
+    roomName: care.invitedTo(request.params.invitation).name,
+  }))
+
+  app.post<OfInvitation>('/invitations/:invitation', changing, async (request): Promise<Room> =>
+    describeRoom(await care.accept(whoOf(request), request.params.invitation), presence),
+  )
+}
