@@ -27,7 +27,8 @@ async function run(options: CommandOptions): Promise<void> {
       .end('There is a STOMP broker here, for WebSockets.\n')
   })
   stomp.attach(http, { path: options.path, sockjs: true })
-  http.listen(options.port, options.host)
+  // Room for a storm of clients that come back at once.
+  http.listen({ port: options.port, host: options.host, backlog: 4_096 })
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host

@@ -26,6 +26,10 @@ export interface Limits {
   readonly handlerMs: number
   /** Open connections of one remote address. */
   readonly connectionsPerAddress: number
+  /** How much of one turn of the event loop the handshakes of new connections may take; what does not fit waits. */
+  readonly handshakeMs: number
+  /** New connections that wait for their handshake. */
+  readonly handshakesWaiting: number
   /**
    * How often a client that agreed to no heart-beats is asked for a sign of life, where the transport can ask: WebSockets
    * can. The second question without an answer ends the session.
@@ -51,6 +55,8 @@ export const DEFAULT_LIMITS: Limits = {
   transactionBytes: 16_777_216,
   handlerMs: 30_000,
   connectionsPerAddress: 100_000,
+  handshakeMs: 10,
+  handshakesWaiting: 10_000,
   probeMs: 30_000,
   closeMs: 5_000,
 }

@@ -29,6 +29,7 @@ import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { Sessions } from './sessions.js'
 import type { StompUser } from './stomp-session.js'
+import { Admission } from './transport/admission.js'
 import type { Accept } from './transport/connection.js'
 import { Endpoint } from './transport/endpoint.js'
 import { mount } from './transport/http-mount.js'
@@ -36,7 +37,7 @@ import type { WebServer } from './transport/http-mount.js'
 import type { SockJsOptions } from './transport/sockjs/settings.js'
 import { listenTcp } from './transport/tcp.js'
 import type { TcpListener, TcpOptions } from './transport/tcp.js'
-import { checkedOrigins, originAllowed, refuseUpgrade } from './transport/upgrade.js'
+import { BUSY, checkedOrigins, originAllowed, refuseUpgrade } from './transport/upgrade.js'
 import { WebSocketTransport } from './transport/websocket.js'
 
 export interface AttachOptions {
@@ -59,6 +60,7 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly #origins: readonly string[]
   readonly #services: SessionServices<User>
   readonly #websockets: WebSocketTransport
+  readonly #admission: Admission
   readonly #detach: (() => void)[] = []
   readonly #listeners: (() => void)[] = []
   #draining: Promise<void> | undefined
@@ -119,6 +121,11 @@ export class StompServer<User extends StompUser = StompUser> {
         this.events.emit('brokerAvailability', { available, cause })
       },
     })
+    this.#admission = new Admission({
+      clock,
+      ...this.limits,
+      waiting: (count) => (this.metrics.handshakesWaiting = count),
+    })
     this.#websockets = new WebSocketTransport({
       accept: this.accept,
       clock,
@@ -153,8 +160,9 @@ export class StompServer<User extends StompUser = StompUser> {
       // A connection without a request that receives is congested: that alone is not reading too slowly.
       longestGapMs: this.limits.outboxStallMs,
       clock: this.#services.clock,
+      admission: this.#admission,
       draining: () => this.#draining !== undefined,
-      rejected: (request, status, message) => this.#rejected(request, status, message),
+      rejected: (request, status, message) => this.#rejected(addressOf(request), status, message),
     })
     this.#detach.push(() => endpoint.close())
     return endpoint
@@ -167,7 +175,8 @@ export class StompServer<User extends StompUser = StompUser> {
       const { origin } = request.headers
       return this.#reject(request, socket, 403, `Pages from ${origin} may not connect.`)
     }
-    this.#websockets.upgrade(request, socket, head)
+    const admitted = this.#admission.enter(socket, () => this.#websockets.upgrade(request, socket, head))
+    if (!admitted) this.#reject(request, socket, 503, BUSY)
   }
 
   /**
@@ -177,7 +186,13 @@ export class StompServer<User extends StompUser = StompUser> {
    */
   async listenTcp(options: TcpOptions = {}): Promise<TcpListener> {
     const { clock, limits } = this.#services
-    const listener = await listenTcp(options, { accept: this.accept, clock, limits })
+    const listener = await listenTcp(options, {
+      accept: this.accept,
+      admission: this.#admission,
+      rejected: (remoteAddress, status, message) => this.#rejected(remoteAddress, status, message),
+      clock,
+      limits,
+    })
     this.#listeners.push(() => listener.close())
     return listener
   }
@@ -256,12 +271,12 @@ export class StompServer<User extends StompUser = StompUser> {
 
   #reject(request: IncomingMessage, socket: Duplex, status: number, message: string): void {
     refuseUpgrade(socket, status, message)
-    this.#rejected(request, status, message)
+    this.#rejected(addressOf(request), status, message)
   }
 
-  #rejected(request: IncomingMessage, status: number, message: string): void {
+  #rejected(remoteAddress: string, status: number, message: string): void {
     count(this.metrics.rejections, String(status))
-    this.events.emit('rejected', { remoteAddress: request.socket.remoteAddress ?? '', status, message })
+    this.events.emit('rejected', { remoteAddress, status, message })
   }
 }
 
@@ -273,6 +288,10 @@ export function createStompServer<User extends StompUser = StompUser>(
 }
 
 export const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? ''
+}
 
 function nameFromLogin({ login }: ConnectRequest): StompUser {
   return { name: login ?? '' }

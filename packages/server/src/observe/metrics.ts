@@ -7,6 +7,8 @@ export class Metrics {
   /** Sessions that are connected now. */
   openSessions = 0
   openSubscriptions = 0
+  /** New connections that wait for their handshake. */
+  handshakesWaiting = 0
   framesReceived = 0
   bytesReceived = 0
   /** Elements taken by outboxes: MESSAGE frames on their way to clients. */
@@ -53,6 +55,7 @@ export class Metrics {
     add('sessions_total', 'counter', [['', this.sessions]])
     add('sessions', 'gauge', [['', this.openSessions]])
     add('subscriptions', 'gauge', [['', this.openSubscriptions]])
+    add('handshakes_waiting', 'gauge', [['', this.handshakesWaiting]])
     add('frames_received_total', 'counter', [['', this.framesReceived]])
     add('received_bytes_total', 'counter', [['', this.bytesReceived]])
     add('deliveries_total', 'counter', [['', this.deliveries]])

@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream'
 import { systemClock } from '../clock.js'
 import type { Clock } from '../clock.js'
 import { DEFAULT_LIMITS } from '../limits.js'
+import { Admission } from './admission.js'
 import type { Accept } from './connection.js'
 import { checkedSockJs } from './sockjs/settings.js'
 import type { SockJsOptions, SockJsSettings } from './sockjs/settings.js'
 import { SockJsService } from './sockjs/service.js'
 import { overWebSocket } from './sockjs/websocket.js'
-import { originAllowed, pathOf, refuseMethod, refuseUpgrade } from './upgrade.js'
+import { BUSY, originAllowed, pathOf, refuseMethod, refuseUpgrade } from './upgrade.js'
 import { WebSocketTransport } from './websocket.js'
 
 export interface EndpointOptions {
@@ -26,9 +27,11 @@ export interface EndpointOptions {
   /** A SockJS session is congested while no request receives: `disconnectDelayMs` has to be shorter than this. */
   readonly longestGapMs?: number
   readonly clock?: Clock
+  /** Which new connections are served when. Default: one of this endpoint's own, with the default limits. */
+  readonly admission?: Admission
   /** Whether new connections are refused. */
   readonly draining?: () => boolean
-  /** Hears of requests that were refused for their origin or while draining. */
+  /** Hears of requests that were refused for their origin, while draining, or because too many wait. */
   readonly rejected?: (request: IncomingMessage, status: number, message: string) => void
 }
 
@@ -36,6 +39,7 @@ export interface EndpointOptions {
 export class Endpoint {
   readonly #base: string
   readonly #options: EndpointOptions
+  readonly #admission: Admission
   readonly #settings: SockJsSettings | undefined
   readonly #websockets: WebSocketTransport
   readonly #sockjs: SockJsService | undefined
@@ -50,6 +54,7 @@ export class Endpoint {
     const messageBytes = options.messageBytes ?? DEFAULT_LIMITS.frameBytes * 4
     const closeMs = options.closeMs ?? DEFAULT_LIMITS.closeMs
     const clock = options.clock ?? systemClock
+    this.#admission = options.admission ?? new Admission({ clock, ...DEFAULT_LIMITS })
     this.#base = path.replace(/\/+$/, '')
     this.#options = options
     this.#websockets = new WebSocketTransport({ accept, clock, messageBytes, closeMs })
@@ -62,6 +67,7 @@ export class Endpoint {
       closeMs,
       messageBytes,
       origins,
+      admission: this.#admission,
       draining: options.draining ?? (() => false),
       rejected: options.rejected ?? (() => {}),
     })
@@ -109,7 +115,9 @@ export class Endpoint {
       this.#reject(request, socket, 503, 'The server is closing.')
     } else if (!originAllowed(request, this.#options.origins ?? [])) {
       this.#reject(request, socket, 403, `Pages from ${request.headers.origin} may not connect.`)
-    } else transport.upgrade(request, socket, head)
+    } else if (!this.#admission.enter(socket, () => transport.upgrade(request, socket, head))) {
+      this.#reject(request, socket, 503, BUSY)
+    }
     return true
   }
 

@@ -7,9 +7,11 @@ import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Limits } from '../limits.js'
+import type { Admission } from './admission.js'
 import { bareWire } from './bare-wire.js'
 import { wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
+import { BUSY } from './upgrade.js'
 
 export interface TcpOptions {
   /** Default 61613, STOMP's own; 0 takes a free one. */
@@ -31,6 +33,9 @@ export interface TcpListener {
 }
 
 interface TcpServices {
+  readonly admission: Admission
+  /** A connection was cut, because too many wait. */
+  rejected(remoteAddress: string, status: number, message: string): void
   readonly accept: Accept
   readonly clock: Clock
   readonly limits: Limits
@@ -40,11 +45,19 @@ interface TcpServices {
 // Keep-alive finds peers that are gone where no heart-beats were agreed.
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
 
+/** Connections that the kernel keeps until they are accepted; it may have a lower limit of its own. */
+const BACKLOG = 4_096
+
 export async function listenTcp(options: TcpOptions, services: TcpServices): Promise<TcpListener> {
   const { port = 61_613, host = '127.0.0.1', tls } = options
   const serve = (socket: Socket): void => {
-    const connection = new TcpConnection(socket, services)
-    connection.serve(services.accept(connection))
+    const admitted = services.admission.enter(socket, () => {
+      const connection = new TcpConnection(socket, services)
+      connection.serve(services.accept(connection))
+    })
+    if (admitted) return
+    services.rejected(socket.remoteAddress ?? '', 503, BUSY)
+    socket.destroy()
   }
   const server: Server =
     tls === undefined
@@ -52,7 +65,7 @@ export async function listenTcp(options: TcpOptions, services: TcpServices): Pro
       : createTlsServer({ handshakeTimeout: services.limits.connectMs, ...tls, ...SOCKET_OPTIONS }, serve)
   // A handshake that fails is the client's affair: its connection is closed already.
   server.on('tlsClientError', () => {})
-  server.listen(port, host)
+  server.listen({ port, host, backlog: BACKLOG })
   await once(server, 'listening')
   // A connection that could not be accepted, for want of file descriptors, say: the others go on.
   server.on('error', () => {})

@@ -71,6 +71,9 @@ function canonicalHost(origin: string, host: string): string {
   return URL.canParse(url) ? new URL(url).host : host
 }
 
+/** What a connection is told for which there is no room to wait; it comes with status 503. */
+export const BUSY = 'Too many new connections wait to be served. Come again in a moment.'
+
 /** Answers a request for an upgrade that is not granted, and ends its connection. */
 export function refuseUpgrade(socket: Duplex, status: number, text: string): void {
   const body = `${text}\n`

@@ -1,9 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { pageAllowed } from '../upgrade.js'
+import type { Admission } from '../admission.js'
+import { BUSY, pageAllowed } from '../upgrade.js'
 import { NO_CACHE, corsHeaders, preflightHeaders, sessionCookie } from './headers.js'
 import type { SockJsSettings } from './settings.js'
 import { IframePage, PLAIN_TEXT, answer, greet, inform } from './pages.js'
 import { PayloadError, readBody } from './payload.js'
+import type { Receiver } from './receiver.js'
 import { ROUTES } from './routes.js'
 import type { ReceivingRoute, Route, SendingRoute } from './routes.js'
 import { SockJsSession } from './session.js'
@@ -13,6 +15,7 @@ export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'clock'
   readonly origins: readonly string[]
   /** The largest body of a request that sends. */
   readonly messageBytes: number
+  readonly admission: Admission
   /** Whether new sessions are refused. */
   draining(): boolean
   rejected(request: IncomingMessage, status: number, message: string): void
@@ -108,16 +111,29 @@ export class SockJsService {
     if (session === undefined && this.#services.draining()) {
       return this.#reject(asked, 503, 'The server is closing.')
     }
+    if (session !== undefined) return session.receive(this.#receiver(asked, callback, route))
+    const admitted = this.#services.admission.enter(asked.response, () => {
+      // Another request may have opened it meanwhile.
+      if (this.#sessions.has(id)) this.#receive(asked, id, this.#sessions.get(id), route)
+      else this.#open(asked, id, callback, route)
+    })
+    if (!admitted) this.#reject(asked, 503, BUSY)
+  }
+
+  #open(asked: Asked, id: string, callback: string, route: ReceivingRoute): void {
+    const opened = new SockJsSession(id, route.wire, asked.request, this.#sessionSettings)
+    const receiver = this.#receiver(asked, callback, route)
+    this.#sessions.set(id, opened)
+    opened.open(receiver)
+  }
+
+  #receiver(asked: Asked, callback: string, route: ReceivingRoute): Receiver {
     const { request, response } = asked
     const headers = { ...this.#sessionHeaders(asked, route), ...route.headers }
-    const receiver = route.receiver({ request, response, headers }, callback, {
+    return route.receiver({ request, response, headers }, callback, {
       streamBytes: this.#settings.streamBytes,
       origins: this.#services.origins,
     })
-    if (session !== undefined) return session.receive(receiver)
-    const opened = new SockJsSession(id, route.wire, request, this.#sessionSettings)
-    this.#sessions.set(id, opened)
-    opened.open(receiver)
   }
 
   #send(asked: Asked, session: SockJsSession | undefined, route: SendingRoute): void {
