@@ -96,7 +96,8 @@ export class Delivery {
     const { wire, version } = format
     if (wire.textOnly === true && !this.text) return this.#asText().element(format, subscriptionId)
     this.#tail ??= frameTail(this.message.body)
-    return wire.element(this.#ownLines(version, subscriptionId) + lines, this.#tail, this.text)
+    const own = this.#ownLines(version, subscriptionId)
+    return wire.element(own + lines, this.#tail, this.text, own.length)
   }
 
   /** The same for wires that carry text alone. A delivery of its own: the content-length is another. */

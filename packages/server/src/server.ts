@@ -31,6 +31,7 @@ import type { Sessions } from './sessions.js'
 import type { StompUser } from './stomp-session.js'
 import { Admission } from './transport/admission.js'
 import type { Accept } from './transport/connection.js'
+import type { CompressionOptions } from './transport/deflate-wire.js'
 import { Endpoint } from './transport/endpoint.js'
 import { mount } from './transport/http-mount.js'
 import type { WebServer } from './transport/http-mount.js'
@@ -45,6 +46,10 @@ export interface AttachOptions {
   readonly path: string
   /** Serves SockJS too, with these options. Default: WebSockets alone. */
   readonly sockjs?: boolean | SockJsOptions
+  /**
+   * Offers permessage-deflate to WebSockets, those of SockJS excepted: a broadcast is compressed once. Default: not.
+   */
+  readonly compression?: boolean | CompressionOptions
 }
 
 /** A STOMP server: sessions in front, a broker behind, handlers between. */
@@ -149,10 +154,11 @@ export class StompServer<User extends StompUser = StompUser> {
    *
    * @throws TypeError or RangeError naming what is wrong in the options
    */
-  endpoint({ path, sockjs = false }: AttachOptions): Endpoint {
+  endpoint({ path, sockjs = false, compression = false }: AttachOptions): Endpoint {
     const endpoint = new Endpoint({
       path,
       sockjs,
+      compression,
       accept: this.accept,
       origins: this.#origins,
       messageBytes: this.#messageBytes,

@@ -8,8 +8,10 @@ export interface Wire {
    * @param head the command line and header lines, each ended by LF
    * @param tail the rest of the frame: an empty line, the body, NUL
    * @param text whether the whole frame is valid UTF-8
+   * @param own how many characters of the head are of this element alone; the rest and the tail, one object, are shared
+   *   with other elements. Default: all of it is shared
    */
-  element(head: string, tail: Uint8Array, text: boolean): Uint8Array
+  element(head: string, tail: Uint8Array, text: boolean, own?: number): Uint8Array
   /** Several elements, in order, as one write. `bytes` is the sum of their lengths. */
   batch(elements: readonly Uint8Array[], bytes: number): Uint8Array
   /** The element of a heart-beat. */

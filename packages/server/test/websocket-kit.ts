@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ClientOptions } from 'ws'
 import { createStompServer } from '../src/server.js'
-import type { StompServer } from '../src/server.js'
+import type { AttachOptions, StompServer } from '../src/server.js'
 import type { StompServerOptions } from '../src/options.js'
 
 export interface Site {
@@ -23,10 +23,14 @@ export interface Site {
  * A STOMP server at /stomp of an HTTP server on a free port. After the test all of it closes by itself: the HTTP server
  * does so only when no socket is left.
  */
-export async function listen(options: StompServerOptions = {}, path = '/stomp'): Promise<Site> {
+export async function listen(
+  options: StompServerOptions = {},
+  path = '/stomp',
+  attached: Omit<AttachOptions, 'path'> = {},
+): Promise<Site> {
   const stomp = createStompServer(options)
   const http = createServer()
-  stomp.attach(http, { path })
+  stomp.attach(http, { path, ...attached })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo

@@ -5,6 +5,8 @@ import type { Clock } from '../clock.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { Admission } from './admission.js'
 import type { Accept } from './connection.js'
+import { checkedCompression } from './deflate-wire.js'
+import type { CompressionOptions } from './deflate-wire.js'
 import { checkedSockJs } from './sockjs/settings.js'
 import type { SockJsOptions, SockJsSettings } from './sockjs/settings.js'
 import { SockJsService } from './sockjs/service.js'
@@ -18,6 +20,8 @@ export interface EndpointOptions {
   /** Serves SockJS too. Default: WebSockets alone. */
   readonly sockjs?: boolean | SockJsOptions | undefined
   readonly accept: Accept
+  /** Offers permessage-deflate to WebSockets, those of SockJS excepted. Default: not. */
+  readonly compression?: boolean | CompressionOptions | undefined
   /** Origins whose pages may connect, besides those of the server's own; `*` for all. Default: none. */
   readonly origins?: readonly string[]
   /** The largest message of a WebSocket, and the largest body of a request. Default: four times the frame limit. */
@@ -57,7 +61,13 @@ export class Endpoint {
     this.#admission = options.admission ?? new Admission({ clock, ...DEFAULT_LIMITS })
     this.#base = path.replace(/\/+$/, '')
     this.#options = options
-    this.#websockets = new WebSocketTransport({ accept, clock, messageBytes, closeMs })
+    this.#websockets = new WebSocketTransport({
+      accept,
+      clock,
+      messageBytes,
+      closeMs,
+      compression: checkedCompression(options.compression ?? false),
+    })
     if (sockjs === false) return
     const settings = checkedSockJs(sockjs, options.longestGapMs)
     this.#settings = settings

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { RawData, Server } from 'ws'
+import type { PerMessageDeflateOptions, RawData, Server } from 'ws'
 import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { wrote } from './connection.js'
+import type { Wire } from '../wire.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
+import { deflateWire } from './deflate-wire.js'
+import type { CompressionSettings } from './deflate-wire.js'
 import { isHixie, upgradeHixie } from './hixie.js'
 import { websocketWire } from './websocket-wire.js'
 
@@ -20,23 +23,26 @@ export interface WebSocketTransportOptions {
   readonly messageBytes: number
   /** From the close that this side began until the connection is cut. */
   readonly closeMs: number
+  /** Offers permessage-deflate. Left out: not. */
+  readonly compression?: CompressionSettings | undefined
 }
 
 /** WebSocket (RFC 6455) by `ws`: it does the handshake, reading, pings and closing. Frames are written beside it. */
 export class WebSocketTransport {
   readonly #options: WebSocketTransportOptions
   readonly #server: Server<typeof ServedWebSocket>
+  /** Makes the handshakes of clients that may have compression, and what they are written in. */
+  readonly #compressing: { readonly server: Server<typeof ServedWebSocket>; readonly wire: Wire } | undefined
 
   constructor(options: WebSocketTransportOptions) {
+    const { compression } = options
     this.#options = options
-    this.#server = new WebSocketServer({
-      noServer: true,
-      WebSocket: ServedWebSocket,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.messageBytes,
-      handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
-    })
+    this.#server = handshakes(options, false)
+    if (compression === undefined) return
+    this.#compressing = {
+      server: handshakes(options, { serverNoContextTakeover: true, clientNoContextTakeover: true }),
+      wire: deflateWire(compression),
+    }
   }
 
   /** Completes the handshake; a request that is no valid one is answered with 400 or 426. */
@@ -46,11 +52,33 @@ export class WebSocketTransport {
       const protocol = SUBPROTOCOLS.find((name) => offered?.includes(name))
       return upgradeHixie(request, socket, head, protocol, this.#options)
     }
-    this.#server.handleUpgrade(request, socket, head, (websocket) => {
-      const connection = new WebSocketConnection(websocket, socket, request, this.#options)
+    const compressing = takesFullWindow(request) ? this.#compressing : undefined
+    const server = compressing?.server ?? this.#server
+    server.handleUpgrade(request, socket, head, (websocket) => {
+      const wire = websocket.extensions === '' ? websocketWire : compressing!.wire
+      const connection = new WebSocketConnection(websocket, socket, request, wire, this.#options)
       connection.serve(this.#options.accept(connection))
     })
   }
+}
+
+function handshakes(
+  { messageBytes }: WebSocketTransportOptions,
+  perMessageDeflate: false | PerMessageDeflateOptions,
+): Server<typeof ServedWebSocket> {
+  return new WebSocketServer({
+    noServer: true,
+    WebSocket: ServedWebSocket,
+    clientTracking: false,
+    perMessageDeflate,
+    maxPayload: messageBytes,
+    handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+  })
+}
+
+/** RFC 7692 section 7.1.2.1: a client may ask for messages of a smaller window than those have that all share. */
+function takesFullWindow({ headers }: IncomingMessage): boolean {
+  return headers['sec-websocket-extensions']?.includes('server_max_window_bits') !== true
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -81,7 +109,7 @@ function connectionOf(websocket: WebSocket): WebSocketConnection {
 }
 
 class WebSocketConnection implements Connection {
-  readonly wire = websocketWire
+  readonly wire: Wire
   readonly remoteAddress: string
   request: IncomingMessage | undefined
   readonly #websocket: ServedWebSocket
@@ -96,8 +124,10 @@ class WebSocketConnection implements Connection {
     websocket: ServedWebSocket,
     socket: Duplex,
     request: IncomingMessage,
+    wire: Wire,
     options: WebSocketTransportOptions,
   ) {
+    this.wire = wire
     this.#websocket = websocket
     this.#socket = socket
     this.#clock = options.clock
