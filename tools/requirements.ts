@@ -27,6 +27,16 @@ export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 /** Every such program, with the command that installs it. */
 export const requirements = {
   chromium: requirement('Chromium', 'apt-get install -y chromium', existsSync(chromiumPath)),
+  rabbitMq: requirement(
+    'RabbitMQ',
+    'apt-get install -y rabbitmq-server',
+    existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
+  ),
+  activeMq: requirement(
+    'ActiveMQ',
+    'apt-get install -y activemq',
+    existsSync('/usr/share/activemq/lib/activemq-stomp.jar'),
+  ),
   // Debian's own interpreters: another python3 on the PATH does not see Debian's modules.
   stompPython: runnable(
     'stomp.py',

@@ -17,6 +17,8 @@ export type {
   Subscriber,
   SubscriptionActive,
 } from './broker/broker.js'
+export { relay } from './broker/relay/relay.js'
+export type { RelayOptions } from './broker/relay/settings.js'
 export { embeddedBroker } from './broker/embedded/embedded.js'
 export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'
 export type { History, HistoryOptions, HistoryPage, PageRequest } from './broker/history/history.js'

@@ -2,9 +2,9 @@ import { topicContract } from './contract/topics.js'
 import { queueContract } from './contract/queues.js'
 import { ackContract } from './contract/acks.js'
 import { commitContract } from './contract/commit.js'
-import type { MakeBroker, Runner } from './contract/kit.js'
+import type { ContractOptions, MakeBroker, Runner } from './contract/kit.js'
 
-export type { MakeBroker, Runner } from './contract/kit.js'
+export type { ContractOptions, MakeBroker, Runner } from './contract/kit.js'
 
 /**
  * What every broker promises, as tests: run it with yours.
@@ -16,9 +16,9 @@ export type { MakeBroker, Runner } from './contract/kit.js'
  * The broker has to allow everybody `/topic/**` and `/queue/**`, and to hold nothing under names with `contract-`. Where
  * it delivers late, tests wait for what has to come, and the runner's time limit is what fails them.
  */
-export function brokerContract(runner: Runner, makeBroker: MakeBroker): void {
+export function brokerContract(runner: Runner, makeBroker: MakeBroker, options: ContractOptions = {}): void {
   topicContract(runner, makeBroker)
   queueContract(runner, makeBroker)
-  ackContract(runner, makeBroker)
-  commitContract(runner, makeBroker)
+  ackContract(runner, makeBroker, options)
+  commitContract(runner, makeBroker, options)
 }

@@ -9,7 +9,7 @@ import { TestClient } from './test-client.js'
 import type { TestClientOptions } from './test-client.js'
 
 export { brokerContract } from './broker-contract.js'
-export type { MakeBroker, Runner } from './broker-contract.js'
+export type { ContractOptions, MakeBroker, Runner } from './broker-contract.js'
 export { historyStoreContract } from './history-store-contract.js'
 export type { MakeStore } from './history-store-contract.js'
 export { ManualClock } from './manual-clock.js'

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { ackOf, refuses, withBroker } from './kit.js'
-import type { Ground, MakeBroker, Party, Runner } from './kit.js'
+import type { ContractOptions, Ground, MakeBroker, Party, Runner } from './kit.js'
 import type { Received } from '../recording-subscriber.js'
 
-export function ackContract({ describe, test: plainTest }: Runner, makeBroker: MakeBroker): void {
+export function ackContract(
+  { describe, test: plainTest }: Runner,
+  makeBroker: MakeBroker,
+  { nack = 'others' }: ContractOptions,
+): void {
   const test = (name: string, run: (ground: Ground) => Promise<void>): void =>
     plainTest(name, withBroker(makeBroker, run))
 
@@ -21,29 +25,44 @@ export function ackContract({ describe, test: plainTest }: Runner, makeBroker: M
       assert.deepEqual(await rest(2), ['1+', '3+'])
     })
 
-    test('NACK of ack:client refuses all before it too, and they keep their order', async (ground) => {
-      const { one, two, queue, got } = await delivered(ground, 'client')
-      await two.subscribe('b', queue, { ack: 'client' })
-      await one.link.nack(ackOf(got[1]!))
-      assert.deepEqual(await two.subscriber.bodies(2), ['1+', '2+'])
-    })
+    if (nack === 'others') {
+      test('NACK of ack:client refuses all before it too, and they keep their order', async (ground) => {
+        const { one, two, queue, got } = await delivered(ground, 'client')
+        await two.subscribe('b', queue, { ack: 'client' })
+        await one.link.nack(ackOf(got[1]!))
+        assert.deepEqual(await two.subscriber.bodies(2), ['1+', '2+'])
+      })
 
-    test('NACK of ack:client-individual gives the one message to another consumer, redelivered', async (ground) => {
-      const { one, two, queue, got } = await delivered(ground, 'client-individual')
-      await two.subscribe('b', queue, { ack: 'client-individual' })
-      await one.link.nack(ackOf(got[1]!))
-      const [again] = await two.subscriber.take(1)
-      assert.deepEqual([again!.body, again!.redelivered, again!.messageId], ['2', true, got[1]!.messageId])
-      await two.link.ack(ackOf(again!))
-    })
+      test('NACK of ack:client-individual gives the one message to another consumer, redelivered', async (ground) => {
+        const { one, two, queue, got } = await delivered(ground, 'client-individual')
+        await two.subscribe('b', queue, { ack: 'client-individual' })
+        await one.link.nack(ackOf(got[1]!))
+        const [again] = await two.subscriber.take(1)
+        assert.deepEqual([again!.body, again!.redelivered, again!.messageId], ['2', true, got[1]!.messageId])
+        await two.link.ack(ackOf(again!))
+      })
+    } else if (nack === 'anyone') {
+      test('NACK of ack:client refuses all before it too: they are delivered again, to any consumer', async (ground) => {
+        const { one, two, queue, got } = await delivered(ground, 'client')
+        await two.subscribe('b', queue, { ack: 'client' })
+        await one.link.nack(ackOf(got[1]!))
+        const again: string[] = []
+        const collect = async (party: Party): Promise<void> => {
+          while (again.length < 2) again.push(...(await party.subscriber.bodies(1)))
+        }
+        await Promise.race([collect(one), collect(two)])
+        assert.deepEqual(again.toSorted(), ['1+', '2+'])
+      })
+    }
 
-    test('NACK redelivers to the same consumer where there is no other with room', async (ground) => {
-      const { one, two, queue, got } = await delivered(ground, 'client-individual')
-      await two.subscribe('b', queue)
-      two.subscriber.full = true
-      await one.link.nack(ackOf(got[0]!))
-      assert.deepEqual(await one.subscriber.bodies(1), ['1+'])
-    })
+    if (nack !== 'nobody')
+      test('NACK redelivers to the same consumer where there is no other with room', async (ground) => {
+        const { one, two, queue, got } = await delivered(ground, 'client-individual')
+        await two.subscribe('b', queue)
+        two.subscriber.full = true
+        await one.link.nack(ackOf(got[0]!))
+        assert.deepEqual(await one.subscriber.bodies(1), ['1+'])
+      })
 
     test('UNSUBSCRIBE gives back what was not acked, in order and redelivered', async (ground) => {
       const { one, two, queue, got } = await delivered(ground, 'client-individual')

@@ -13,6 +13,15 @@ export interface Runner {
   readonly test: (name: string, run: () => Promise<void>) => void
 }
 
+/** In what a broker may differ: say it where it does. */
+export interface ContractOptions {
+  /**
+   * Who gets a message that was refused with NACK: others first, in the old order (the default); anyone, the one that
+   * refused it too; or nobody, because it goes to a dead-letter queue.
+   */
+  readonly nack?: 'others' | 'anyone' | 'nobody'
+}
+
 /** A broker that nobody else uses, started or not. */
 export type MakeBroker = () => Awaitable<Broker>
 

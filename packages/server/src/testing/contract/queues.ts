@@ -76,14 +76,16 @@ export function queueContract({ describe, test: plainTest }: Runner, makeBroker:
       await other.subscribe('a', queue)
       full.subscriber.full = true
       await other.send(queue, '1', '2', '3')
-      assert.deepEqual(await other.subscriber.bodies(3), ['1', '2', '3'])
+      // Brokers elsewhere have delivered them, to an outbox that did not take them: the order and the mark tell of it.
+      assert.deepEqual((await other.subscriber.take(3)).map(({ body }) => body).toSorted(), ['1', '2', '3'])
       assert.equal(full.subscriber.lostFor, undefined)
       full.subscriber.full = false
       full.link.ready()
-      await other.send(queue, '4', '5')
+      other.subscriber.full = true
+      await other.send(queue, '4')
       assert.deepEqual(
-        [...(await full.subscriber.bodies(1)), ...(await other.subscriber.bodies(1))].toSorted(),
-        ['4', '5'],
+        (await full.subscriber.take(1)).map(({ body }) => body),
+        ['4'],
       )
     })
 
@@ -94,7 +96,10 @@ export function queueContract({ describe, test: plainTest }: Runner, makeBroker:
       await one.send(queue, '1', '2')
       one.subscriber.full = false
       one.link.ready()
-      assert.deepEqual(await one.subscriber.bodies(2), ['1', '2'])
+      assert.deepEqual(
+        (await one.subscriber.take(2)).map(({ body }) => body),
+        ['1', '2'],
+      )
     })
 
     test('says that a subscription is active once, before what waited is delivered', async ({
