@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** A program that some tests need and that `npm ci` does not bring. */
 export interface Requirement {
@@ -36,6 +37,12 @@ export const requirements = {
     'ActiveMQ',
     'apt-get install -y activemq',
     existsSync('/usr/share/activemq/lib/activemq-stomp.jar'),
+  ),
+  // Too large to install for everyone who wants a chat.
+  next: requirement(
+    'Next.js',
+    'npm ci --prefix examples/nextjs',
+    existsSync(fileURLToPath(new URL('../examples/nextjs/node_modules', import.meta.url))),
   ),
   // Debian's own interpreters: another python3 on the PATH does not see Debian's modules.
   stompPython: runnable(
