@@ -1,17 +1,9 @@
-import type { RouteTypes } from 'stomping-ground/contract'
+import type { NoRoutes, RouteTypes } from 'stomping-ground/contract'
 import type { Load } from './budget.js'
 import type { ConnectionState } from './connection.js'
 import type { Headers } from './link.js'
 import type { Observable } from './observable.js'
-import type {
-  Addressed,
-  MessageFor,
-  NoRoutes,
-  ParamsOf,
-  ReplyFor,
-  SendTarget,
-  SubscribePattern,
-} from './routes.js'
+import type { Addressed, MessageFor, ParamsOf, ReplyFor, SendTarget, SubscribePattern } from './routes.js'
 import type { ReceivedMessage, SubscribeOptions, Subscription } from './subscription.js'
 
 export interface SendOptions {

@@ -149,12 +149,22 @@ describe('the server’s advice', () => {
     expect(links).toHaveLength(3)
   })
 
-  it('stays away after an ERROR about nothing that it did, and reports it', () => {
-    const { client, link, errors } = playing()
-    link().refuse(undefined, 'header-malformed')
-    link().end({ code: 1002, error: refusal('header-malformed') })
+  it('stays away after an ERROR about nothing that it did', async () => {
+    const { client, link, errors, clock } = playing()
+    const error = link().refuse(undefined, 'header-malformed')
+    link().end({ code: 1002, error })
+    expect(client.connection.getSnapshot()).toMatchObject({ kind: 'closed', end: { error } })
+    await clock.advance(60_000)
+    expect(errors).toEqual([])
+  })
+
+  it('comes back when what it was let in with has expired, but not in place of CONNECTED', async () => {
+    const { client, link, clock } = playing()
+    link().end({ code: 1008, error: refusal('token-expired') })
+    await clock.advance(1_000)
+    expect(client.connection.getSnapshot().kind).toBe('connecting')
+    link().end({ code: 1002, error: refusal('token-expired') })
     expect(client.connection.getSnapshot().kind).toBe('closed')
-    expect(errors).toMatchObject([{ code: 'header-malformed' }])
   })
 
   it('can be overruled', async () => {
@@ -164,6 +174,22 @@ describe('the server’s advice', () => {
     link().end({ code: 1008 })
     await clock.advance(1_000)
     expect(links).toHaveLength(2)
+  })
+})
+
+describe('an ERROR about nothing that this client did', () => {
+  it('is reported when its session goes on, or ends for another reason', async () => {
+    const { link, errors, clock } = playing()
+    const first = link().refuse(undefined, 'ack-unknown')
+    await clock.advance(1_999)
+    expect(errors).toEqual([])
+    await clock.advance(1)
+    expect(errors).toEqual([first])
+    const second = link().refuse(undefined, 'ack-unknown')
+    const third = link().refuse(undefined, 'ack-unknown')
+    expect(errors).toEqual([first, second])
+    link().end()
+    expect(errors).toEqual([first, second, third])
   })
 })
 

@@ -1,7 +1,6 @@
-import type { RouteTypes } from 'stomping-ground/contract'
+import type { NoRoutes, RouteTypes } from 'stomping-ground/contract'
 import type { Client } from './client.js'
 import type { ClientOptions } from './options.js'
-import type { NoRoutes } from './routes.js'
 import { openLinks, settingsOf } from './settings.js'
 import { StompClient } from './stomp-client.js'
 

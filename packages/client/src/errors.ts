@@ -19,20 +19,20 @@ export class ClientError extends Error {
   override readonly name = 'ClientError'
   /** Stable, for programs: one of `CLIENT_ERRORS`, or the `code` of the server's ERROR. */
   readonly code: ClientErrorCode | (string & {})
-  /** What the server says besides: the issues of a body that it refuses, by path. */
-  readonly detail: string | undefined
+  /** What the server says besides: `{ issues: [{ path, message }] }` of a body that it refuses. */
+  readonly data: unknown
   /** Who refused. */
   readonly by: 'client' | 'server'
 
   constructor(
     code: ClientError['code'],
-    options: { message?: string; detail?: string; by?: 'client' | 'server'; cause?: unknown } = {},
+    options: { message?: string; data?: unknown; by?: 'client' | 'server'; cause?: unknown } = {},
   ) {
     super(options.message ?? (CLIENT_ERRORS as Record<string, string>)[code] ?? code, {
       cause: options.cause,
     })
     this.code = code
-    this.detail = options.detail
+    this.data = options.data
     this.by = options.by ?? 'client'
   }
 }

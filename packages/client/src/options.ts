@@ -1,6 +1,7 @@
 import type { Backoff } from './backoff.js'
 import type { Clock } from './clock.js'
 import type { Client } from './client.js'
+import type { TokenSource } from './credentials.js'
 import type { FallbackMemory } from './fallback.js'
 import type { Headers, SessionEnd } from './link.js'
 import type { Surroundings } from './page-events.js'
@@ -29,10 +30,10 @@ export interface ClientOptions {
   /** Headers for CONNECT: `login` and `passcode`, say. A function is called for each attempt. */
   readonly connectHeaders?: Headers | (() => Headers | Promise<Headers>)
   /**
-   * A token for CONNECT, asked for before each attempt. `refused`: the server did not accept the last one, so one from a
-   * cache is of no use.
+   * A token for CONNECT, asked for before each attempt, and again before it expires: then the session is renewed in place.
+   * `refused`: the server did not accept the last one, so one from a cache is of no use.
    */
-  readonly token?: (reason: { readonly refused: boolean }) => string | Promise<string>
+  readonly token?: TokenSource
   /** From the first step of an attempt to CONNECTED. Default 5,000. */
   readonly connectTimeoutMs?: number
   /** 0: none in that direction. Default 10,000 both ways. */

@@ -21,6 +21,8 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
 export function mayReconnect({ code, error }: SessionEnd, opened: boolean): boolean {
   if (error?.by === 'server') {
     if (PASSING_ERRORS.has(error.code)) return true
+    // The next session begins with new credentials; where it does not begin, they were no better.
+    if (error.code === 'token-expired') return opened
     if (!opened) return false
   }
   return !FINAL_CODES.has(code)

@@ -65,6 +65,25 @@ it('rejects with the code of the server’s ERROR', async () => {
   expect(await asked).toBe('body-invalid')
 })
 
+it('rejects with the code, the message and the data of an answer that is a refusal', async () => {
+  const { client, link } = playing()
+  const asked = client.request(to, {})
+  const [frame] = link().sends()
+  const headers = {
+    'correlation-id': frame!.headers['correlation-id']!,
+    code: 'body-invalid',
+    message: 'No.',
+  }
+  link().message('replies', { issues: [] }, headers)
+  link().receipt(frame!)
+  await expect(asked).rejects.toMatchObject({
+    code: 'body-invalid',
+    message: 'No.',
+    data: { issues: [] },
+    by: 'server',
+  })
+})
+
 it('waits as long as it is told to, a session or not, and sends nothing afterwards', async () => {
   const { client, link, clock } = play({ requestTimeoutMs: 5_000 })
   const short = outcome(client.request(to, { timeoutMs: 100 }))

@@ -3,6 +3,7 @@ import type { Clock } from './clock.js'
 import { ClientError } from './errors.js'
 import type { Link, MessageFrame, SendFrame } from './link.js'
 import type { Outgoing } from './outgoing.js'
+import { serverError } from './server-error.js'
 
 /** The session's own name of the queue on which answers come: other sessions cannot reach it by this name. */
 const REPLY_QUEUE = '/temp-queue/replies'
@@ -104,7 +105,8 @@ export class Requests {
   }
 }
 
-/** @throws ClientError when the answer is an error */
+/** @throws ClientError when the answer is a refusal: no other has the header `code` */
 function answerOf({ headers, body }: MessageFrame): unknown {
+  if (headers['code'] !== undefined) throw serverError(headers, body)
   return decodeBody(body, headers['content-type'])
 }

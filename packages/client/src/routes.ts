@@ -1,10 +1,5 @@
 import type { Address, PathParams, RouteTypes } from 'stomping-ground/contract'
 
-/** Of a client that knows no message maps: it reaches destinations by their addresses. */
-export type NoRoutes = { readonly [Kind in keyof RouteTypes]: NoPatterns }
-/** No string is a key of it. */
-type NoPatterns = { readonly [pattern: symbol]: never }
-
 /** The patterns that can be filled in; those with wildcards cannot. */
 type Fillable<Pattern> = Pattern extends `${string}*${string}` ? never : Pattern
 

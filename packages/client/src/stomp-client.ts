@@ -5,18 +5,21 @@ import type { RequestOptions, SendOptions } from './client.js'
 import { Connection } from './connection.js'
 import type { ConnectionState, SessionUser } from './connection.js'
 import { Credentials } from './credentials.js'
+import type { Token } from './credentials.js'
 import { ClientError } from './errors.js'
 import { newId } from './ids.js'
 import type { Headers, Link, OpenLink, Refusal, SendFrame, SessionEnd } from './link.js'
 import type { Observable } from './observable.js'
 import { Outgoing } from './outgoing.js'
 import { mayReconnect } from './reconnect.js'
+import { Renewal } from './renewal.js'
 import { Requests } from './requests.js'
 import { fillPattern } from './routes.js'
 import type { Addressed } from './routes.js'
 import type { Settings } from './settings.js'
 import type { ReceivedMessage, SubscribeOptions, Subscription } from './subscription.js'
 import { Subscriptions } from './subscriptions.js'
+import { Unexplained } from './unexplained.js'
 
 type Params = Readonly<Record<string, string>>
 interface Payload {
@@ -29,6 +32,8 @@ type Handler = (message: ReceivedMessage<unknown>) => void
 const STEADY_MS = 15_000
 /** So many heart-beats missed, and a session is given up when the page wakes. */
 const SILENT_INTERVALS = 2.5
+/** Where a server takes new credentials, below the application prefix. */
+const RENEWAL = '/.renew'
 
 /** The client with its types forgotten: `Client` says what each part promises. */
 export class StompClient implements SessionUser {
@@ -39,6 +44,8 @@ export class StompClient implements SessionUser {
   readonly #outgoing: Outgoing
   readonly #requests: Requests
   readonly #subscriptions: Subscriptions
+  readonly #renewal: Renewal
+  readonly #unexplained: Unexplained
   #unwatch: (() => void) | undefined
   /** A message was given up that was too large: the session that ended for it may be followed by another. */
   #lightened = false
@@ -47,7 +54,9 @@ export class StompClient implements SessionUser {
   constructor(settings: Settings, linksFor: (connectHeaders: () => Promise<Headers>) => OpenLink) {
     const { clock, random, backoff, surroundings, outgoing, onError: report, heartbeat } = settings
     this.#settings = settings
-    this.#credentials = new Credentials(settings.connectHeaders, settings.token)
+    this.#credentials = new Credentials(settings.connectHeaders, settings.token, clock)
+    this.#renewal = new Renewal({ clock, renew: () => this.#renew(), report })
+    this.#unexplained = new Unexplained(clock, report)
     this.#budget = new Budget(outgoing, report)
     this.#outgoing = new Outgoing(this.#budget, outgoing.attempts)
     this.#requests = new Requests(this.#outgoing, clock, newId)
@@ -129,6 +138,7 @@ export class StompClient implements SessionUser {
 
   opened(link: Link, headers: Headers): void {
     this.#credentials.accepted()
+    this.#renewal.schedule(this.#credentials.token)
     this.#lightened = false
     this.#subscriptions.opened(link)
     this.#outgoing.opened(link)
@@ -145,6 +155,8 @@ export class StompClient implements SessionUser {
   closed(end: SessionEnd): void {
     // RFC 6455 section 7.4.1: 1009, the message was too big to be read, so that no ERROR could name it.
     this.#lightened = end.code === 1009 && this.#outgoing.tooLarge()
+    this.#renewal.stop()
+    this.#unexplained.sessionEnded(end.error)
     this.#requests.closed()
     this.#outgoing.closed()
     this.#subscriptions.closed()
@@ -165,8 +177,22 @@ export class StompClient implements SessionUser {
     if (refusal.receiptId !== undefined && this.#outgoing.refused(refusal.receiptId, refusal.error))
       return true
     // Before there is a session, the state of the connection tells of it.
-    if (this.#connection.link !== undefined) this.#settings.onError(refusal.error)
+    if (this.#connection.link !== undefined) this.#unexplained.came(refusal.error)
     return false
+  }
+
+  async #renew(): Promise<Token> {
+    const headers = await this.#credentials.tokenHeaders()
+    const destination = this.#settings.applicationPrefix + RENEWAL
+    const frame = { destination, headers, body: '' }
+    try {
+      await this.#outgoing.send({ frame, signal: undefined, waits: false, repeats: false })
+      this.#credentials.accepted()
+    } catch (error) {
+      this.#credentials.refused((error as ClientError).code)
+      throw error
+    }
+    return this.#credentials.token!
   }
 
   #mayReconnect(end: SessionEnd, opened: boolean): boolean {

@@ -3,6 +3,7 @@ import type { IFrame, IMessage } from '@stomp/stompjs'
 import type { Clock } from './clock.js'
 import { ClientError } from './errors.js'
 import type { Headers, Link, LinkEvents, MessageFrame, OpenLink, SessionEnd } from './link.js'
+import { serverError } from './server-error.js'
 import { LOST, Tap } from './socket.js'
 import type { ClientSocket } from './socket.js'
 
@@ -141,12 +142,8 @@ class StompLink implements Link {
   }
 
   #refused(frame: IFrame): void {
-    const { code = 'error', message, 'receipt-id': receiptId, subscription: subscriptionId } = frame.headers
-    const error = new ClientError(code, {
-      by: 'server',
-      message: message ?? frame.body,
-      ...(frame.body === '' || frame.body === message ? {} : { detail: frame.body }),
-    })
+    const { 'receipt-id': receiptId, subscription: subscriptionId } = frame.headers
+    const error = serverError(frame.headers, frame.binaryBody)
     this.#error = error
     this.#tell(() => this.#events.refused({ error, receiptId, subscriptionId }))
   }

@@ -1,8 +1,9 @@
 import SockJS from 'sockjs-client'
 import { allow, messageMap, StompError } from 'stomping-ground'
+import type { NoRoutes } from 'stomping-ground/contract'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { ClientSocket, NoRoutes } from '../src/index.js'
+import type { ClientSocket } from '../src/index.js'
 import { Inbox, site, until } from './site.js'
 
 const anyone = { send: [allow('/**')], subscribe: [allow('/**')] }
@@ -113,6 +114,20 @@ describe('a session', () => {
     network.mute = false
     await until(client.connection, 'connected')
   })
+})
+
+it('a subscription that is taken away is refused, and the session goes on', async () => {
+  const { client: make, stomp, network } = await site({ permissions: anyone })
+  const client = make()
+  await client.connect()
+  const subscription = client.subscribe('/topic/a', () => {})
+  await until(subscription.state, 'active')
+  await stomp.sessions.revoke({ destination: '/topic/a' })
+  await until(subscription.state, 'refused')
+  expect(subscription.state.getSnapshot()).toMatchObject({ error: { code: 'permission-revoked' } })
+  subscription.retry()
+  await until(subscription.state, 'active')
+  expect(network.connections).toBe(1)
 })
 
 describe('a lost session', () => {

@@ -5,16 +5,18 @@ import { connect, createServer as createTcpServer } from 'node:net'
 import { createStompServer } from 'stomping-ground'
 import type { StompServer, StompServerOptions, StompUser } from 'stomping-ground'
 import { onTestFinished } from 'vitest'
-import type { RouteTypes } from 'stomping-ground/contract'
+import type { NoRoutes, RouteTypes } from 'stomping-ground/contract'
 import { WebSocket } from 'ws'
 import { createClient } from '../src/index.js'
-import type { Client, ClientOptions, ClientSocket, NoRoutes } from '../src/index.js'
+import type { Client, ClientOptions, ClientSocket } from '../src/index.js'
 
 export interface Site<User extends StompUser> {
   readonly stomp: StompServer<User>
   readonly network: Network
-  /** Closes the server, and begins another in its place. */
-  readonly restart: () => Promise<void>
+  /** Closes the server, and begins another in its place, with these options or the same. */
+  readonly restart: (options?: StompServerOptions<User>) => Promise<void>
+  /** The one that runs, after a restart too. */
+  readonly current: () => StompServer<User>
   /** `ws:` through the network. */
   readonly url: string
   /** A client that comes through the network, and is closed after the test. */
@@ -30,12 +32,12 @@ export async function site<User extends StompUser = StompUser>(
   const http = createServer()
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
-  const begin = (): StompServer<User> => {
-    const server = createStompServer<User>(options)
+  const begin = (given: StompServerOptions<User>): StompServer<User> => {
+    const server = createStompServer<User>(given)
     server.attach(http, { path: '/stomp', sockjs: true })
     return server
   }
-  let stomp = begin()
+  let stomp = begin(options)
   const network = await Network.before((http.address() as AddressInfo).port)
   const url = `ws://127.0.0.1:${network.port}/stomp`
   const clients: Client[] = []
@@ -50,10 +52,11 @@ export async function site<User extends StompUser = StompUser>(
   return {
     stomp,
     network,
-    async restart() {
+    async restart(others = options) {
       await stomp.close()
-      stomp = begin()
+      stomp = begin(others)
     },
+    current: () => stomp,
     url,
     client<Routes extends RouteTypes = NoRoutes>(clientOptions: Partial<ClientOptions> = {}): Client<Routes> {
       const client = createClient<Routes>({

@@ -69,13 +69,10 @@ export class FakeLink implements Link {
     this.events.receipt(frame.headers['receipt']!, headers)
   }
 
-  refuse(frame: { readonly headers: Headers } | undefined, code: string): void {
-    const receiptId = frame?.headers['receipt']
-    this.events.refused({
-      error: new ClientError(code, { by: 'server' }),
-      receiptId,
-      subscriptionId: undefined,
-    })
+  refuse(frame: { readonly headers: Headers } | undefined, code: string): ClientError {
+    const error = new ClientError(code, { by: 'server' })
+    this.events.refused({ error, receiptId: frame?.headers['receipt'], subscriptionId: undefined })
+    return error
   }
 
   /** A message for a subscription, by its id. */
