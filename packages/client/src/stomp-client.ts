@@ -1,4 +1,5 @@
 import { encodeBody } from './body.js'
+import { backoffMs } from './backoff.js'
 import { Budget } from './budget.js'
 import type { Load } from './budget.js'
 import type { RequestOptions, SendOptions } from './client.js'
@@ -60,7 +61,10 @@ export class StompClient implements SessionUser {
     this.#budget = new Budget(outgoing, report)
     this.#outgoing = new Outgoing(this.#budget, outgoing.attempts)
     this.#requests = new Requests(this.#outgoing, clock, newId)
-    this.#subscriptions = new Subscriptions(settings.subscriptions)
+    this.#subscriptions = new Subscriptions({
+      most: settings.subscriptions,
+      later: (failures, callback) => clock.after(backoffMs(backoff, failures, random), callback),
+    })
     this.#connection = new Connection({
       openLink: linksFor(this.#credentials.headers),
       user: this,

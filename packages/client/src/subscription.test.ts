@@ -139,6 +139,32 @@ describe('a subscription', () => {
     expect(errors).toEqual([])
   })
 
+  it('that is refused because a store is away is asked for again, after waits that grow', async () => {
+    const onRefused = vi.fn<NonNullable<SubscribeOptions['onRefused']>>()
+    const { link, subscription, clock, activate } = listening({ onRefused })
+    for (const wait of [1_000, 2_000]) {
+      link().refuse(link().subscriptions()[0], 'history-unavailable')
+      expect(subscription.state.getSnapshot()).toEqual({ kind: 'waiting' })
+      await clock.advance(wait - 1)
+      expect(link().subscriptions()).toEqual([])
+      await clock.advance(1)
+    }
+    activate()
+    expect(subscription.state.getSnapshot().kind).toBe('active')
+    expect(onRefused).not.toHaveBeenCalled()
+  })
+
+  it('that waits for a store can end, and is asked for at once in another session', async () => {
+    const { client, link, subscription, again } = listening()
+    const other = client.subscribe('/topic/b', () => {})
+    for (const frame of link().subscriptions()) link().refuse(frame, 'history-unavailable')
+    other.unsubscribe()
+    expect(link().unsubscribed).toEqual([])
+    await again()
+    expect(link().subscriptions()).toMatchObject([{ destination: '/topic/a' }])
+    expect(subscription.state.getSnapshot().kind).toBe('subscribing')
+  })
+
   it('that is taken away says so', () => {
     const { client, link, subscription, activate } = listening()
     activate()

@@ -165,7 +165,7 @@ export class Track {
     const { from } = this.#subscriber.options
     if (from !== undefined) return startHeaders(from)
     // So that the receipt says where that is: a session that ends before the first message leaves no gap then.
-    return this.#subscriber.resumes ? startHeaders('next') : {}
+    return this.#subscriber.resumes && this.destination.startsWith('/topic/') ? startHeaders('next') : {}
   }
 
   #ackHeader(): Headers {
