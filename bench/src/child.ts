@@ -5,19 +5,22 @@ import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const pins = cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0
+/** Whether server and load stand on different cores: where there are two, and `taskset` is there to say so. */
+export const pinned = cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0
 
-/** Server and load stand on different cores, where there are two and `taskset` is there to say so. */
-type Core = 0 | 1
-
-function start(core: Core, script: string, args: readonly string[]): ChildProcess {
-  const command = [process.execPath, script, ...args]
-  const [program, ...rest] = pins ? ['taskset', '-c', String(core), ...command] : command
-  return spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
-}
+const SERVER_CORE = 0
+const LOAD_CORE = 1
 
 /** Where a file beside this one is. */
-export const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** A program, its arguments, and what it prints once it listens: the port is captured. */
+export interface ServerCommand {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly listening: RegExp
+  readonly environment?: Readonly<Record<string, string>>
+}
 
 export interface ServerProcess {
   readonly pid: number
@@ -29,31 +32,29 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** Starts a server that prints its ports, and waits until it has printed one that `pattern` captures. */
-export async function startServer(
-  script: string,
-  args: readonly string[],
-  pattern: RegExp,
-): Promise<ServerProcess> {
-  const child = start(0, script, args)
+/** Starts a server and waits until it listens. */
+export async function startServer({
+  program,
+  args,
+  listening,
+  environment,
+}: ServerCommand): Promise<ServerProcess> {
+  const child = start(SERVER_CORE, program, args, environment)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const port = await new Promise<number>((resolve, reject) => {
     let printed = ''
     child.stdout!.on('data', (bytes: Buffer) => {
-      const found = pattern.exec((printed += bytes.toString()))
+      const found = listening.exec((printed += bytes.toString()))
       if (found !== null) resolve(Number(found[1]))
     })
-    void ended.then(() => reject(new Error(`${script} ended before it listened`)))
+    void ended.then(() =>
+      reject(new Error(`${program} ${args.join(' ')} ended before it listened: ${printed}`)),
+    )
   })
   const pid = child.pid!
   return {
-    pid,
+    ...measuresOf(pid),
     port,
-    memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
-    cpuSeconds() {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-      return (Number(fields[11]) + Number(fields[12])) / 100
-    },
     stop() {
       child.kill('SIGKILL')
       return ended
@@ -61,19 +62,48 @@ export async function startServer(
   }
 }
 
+/** What a process takes. */
+export function measuresOf(pid: number): Pick<ServerProcess, 'pid' | 'memory' | 'cpuSeconds'> {
+  return {
+    pid,
+    memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
+    cpuSeconds() {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / 100
+    },
+  }
+}
+
+/** A script of Node's as a server that prints `listening on`. */
+export const nodeServer = (name: string, ...args: string[]): ServerCommand => ({
+  program: process.execPath,
+  args: [beside(`servers/${name}.js`), ...args],
+  listening: /listening on (\d+)/,
+})
+
 /** Runs a load to its end and gives the JSON of its last line; the lines before it are told as they come. */
 export async function runLoad<Result>(
-  script: string,
+  name: string,
   options: object,
   told: (line: string) => void = () => {},
 ): Promise<Result> {
-  const child = start(1, script, [JSON.stringify(options)])
+  const child = start(LOAD_CORE, process.execPath, [beside(`load/${name}.js`), JSON.stringify(options)])
   let last = ''
   createInterface(child.stdout!).on('line', (line) => {
     last = line
     told(line)
   })
   const code = await new Promise((resolve) => child.once('close', resolve))
-  if (code !== 0) throw new Error(`${script} failed`)
+  if (code !== 0) throw new Error(`The load ${name} failed with ${JSON.stringify(options)}`)
   return JSON.parse(last) as Result
+}
+
+function start(
+  core: number,
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const [first, ...rest] = pinned ? ['taskset', '-c', String(core), program, ...args] : [program, ...args]
+  return spawn(first, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
 }

@@ -1,31 +1,46 @@
-import { codecBench } from './codec.js'
-import { fanoutBench } from './fanout.js'
-import { idleBench } from './idle.js'
-import { queueBench } from './queue.js'
-import type { Row } from './row.js'
+import { stopRabbit } from './rabbitmq.js'
+import type { Comparison } from './rounds.js'
+import { lines } from './report.js'
+import { save } from './results.js'
+import { leftOut } from './subjects.js'
+import { WORKLOADS } from './workloads.js'
 
-const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
-  codec: codecBench,
-  fanout: () => fanoutBench({ rounds: 3, seconds: 3 }),
-  queue: () => queueBench({ rounds: 3 }),
-  idle: () => idleBench({ rounds: 3 }),
-}
-
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !(name in BENCHES))
+const asked = process.argv.slice(2)
+const names = asked.filter((word) => !word.startsWith('--'))
+const unknown = [
+  ...names.filter((name) => WORKLOADS.every((one) => !one.name.startsWith(name))),
+  ...asked.filter((word) => word.startsWith('--') && word !== '--save'),
+]
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`)
+  console.error(
+    `There is no ${unknown.join(', ')}. There are: ${WORKLOADS.map(({ name }) => name).join(', ')}; --save.`,
+  )
   process.exit(2)
 }
 
-console.log('| workload | subject | figure | ratio |\n| --- | --- | ---: | --- |')
-for (const [name, bench] of Object.entries(BENCHES)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  for (const row of await bench()) console.log(line(row))
+/** Everything is saved; of what somebody asks for by name, only what they want to save. */
+const keeps = names.length === 0 || asked.includes('--save')
+const failed: string[] = []
+const from = performance.now()
+try {
+  for (const { name, run } of WORKLOADS) {
+    if (names.length > 0 && !names.some((start) => name.startsWith(start))) continue
+    try {
+      show(name, await run())
+    } catch (error) {
+      failed.push(name)
+      console.error(`${name} failed:`, error)
+    }
+  }
+} finally {
+  await stopRabbit()
 }
+for (const [subject, reason] of leftOut) console.log(`left out: ${subject}; ${reason}`)
+console.log(`${Math.round((performance.now() - from) / 1_000)} s`)
+if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`)
+process.exit(failed.length === 0 ? 0 : 1)
 
-function line({ workload, subject, value, unit, ratio, against }: Row): string {
-  const figure = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1)
-  const compared = ratio === undefined ? '' : `${against}: ${ratio.toFixed(2)} times this`
-  return `| ${workload} | ${subject} | ${figure} ${unit} | ${compared} |`
+function show(name: string, comparisons: readonly Comparison[]): void {
+  console.log(lines(comparisons).join('\n'))
+  if (keeps) save(name, comparisons)
 }

@@ -1,5 +1,6 @@
 import { FrameDecoder, utf8Encode, type Frame } from '@stomping-ground/codec'
-import { median, type Row } from './row.js'
+import { compare } from '../rounds.js'
+import type { Comparison } from '../rounds.js'
 
 /** What is used of the parser of @stomp/stompjs, which its package does not export. */
 interface RawFrame {
@@ -18,14 +19,14 @@ interface Workload {
   readonly chunks: readonly Uint8Array<ArrayBuffer>[]
 }
 
-const CODEC = '@stomping-ground/codec'
-const PARSER = '@stomp/stompjs, its parser'
-const ROUNDS = 41
+const CODEC = 'Stomping Ground'
+const PARSER = 'the parser of @stomp/stompjs'
+const ROUNDS = 21
 const ROUND_MS = 30
 const FRAME_BYTES = 200
 
 /** Decoding, in MB (10^6 bytes) a second of one core; both subjects read two headers and the length of the body. */
-export async function codecBench(): Promise<Row[]> {
+export async function codecBench(): Promise<Comparison[]> {
   const { Parser } = (await import(
     new URL('parser.js', import.meta.resolve('@stomp/stompjs')).href
   )) as ParserModule
@@ -35,10 +36,15 @@ export async function codecBench(): Promise<Row[]> {
     { name: 'decode SEND of 200 bytes, chunks of 64 KiB', chunks: [joined(small, 327)] },
     { name: 'decode SEND, body of 64 KiB', chunks: [frame(0, 65_536)] },
   ]
-  return workloads.flatMap((workload) => rowsOf(workload, Parser))
+  const all: Comparison[] = []
+  for (const workload of workloads) all.push(...(await comparisonOf(workload, Parser)))
+  return all
 }
 
-function rowsOf({ name, chunks }: Workload, Parser: ParserModule['Parser']): Row[] {
+async function comparisonOf(
+  { name, chunks }: Workload,
+  Parser: ParserModule['Parser'],
+): Promise<Comparison[]> {
   const decoder = new FrameDecoder({ frameBytes: 1 << 20, headerCount: 64, headerBytes: 1 << 14 })
   let seen = 0
   const parser = new Parser(
@@ -70,28 +76,17 @@ function rowsOf({ name, chunks }: Workload, Parser: ParserModule['Parser']): Row
   })
   if (others.some((other) => other !== first)) throw new Error(`${name}: the subjects read different frames`)
   const megabytes = chunks.reduce((sum, { length }) => sum + length, 0) / 1e6
-  const rounds: number[][] = passes.map(() => [])
-  // The first round warms up.
-  for (let round = 0; round <= ROUNDS; round++) {
-    passes.forEach((pass, i) => {
-      const perSecond = megabytes * passesPerSecond(pass)
-      if (round > 0) rounds[i]!.push(perSecond)
-    })
-  }
-  const [ours, ofBuffer, ofText] = rounds.map(median) as [number, number, number]
-  const theirs = Math.max(ofBuffer, ofText)
-  const input = ofBuffer > ofText ? 'ArrayBuffer' : 'string'
-  return [
-    { workload: name, subject: CODEC, value: ours, unit: 'MB/s' },
-    {
-      workload: name,
-      subject: `${PARSER}, given ${input}`,
-      value: theirs,
-      unit: 'MB/s',
-      ratio: ours / theirs,
-      against: CODEC,
-    },
-  ]
+  const subjects = [CODEC, `${PARSER}, given an ArrayBuffer`, `${PARSER}, given a string`].map(
+    (subject, i) => ({
+      name: subject,
+      pass: passes[i]!,
+    }),
+  )
+  // Warms up.
+  for (const { pass } of subjects) passesPerSecond(pass)
+  return compare(subjects, ROUNDS, { speed: { workload: name, unit: 'MB/s', better: 'more' } }, ({ pass }) =>
+    Promise.resolve({ speed: megabytes * passesPerSecond(pass) }),
+  )
 }
 
 function passesPerSecond(pass: () => void): number {

@@ -1,0 +1,36 @@
+import type { Comparison } from './rounds.js'
+import { codecBench } from './workloads/codec.js'
+import { fanoutAt, overStreams, overTcp, rooms, scale, uniqueIds } from './workloads/fanout.js'
+import { handlers } from './workloads/handlers.js'
+import { latency, receipts } from './workloads/latency.js'
+import { overload } from './workloads/overload.js'
+import { queue } from './workloads/queue.js'
+import { connecting, idle, idleStreams } from './workloads/sessions.js'
+
+export interface Workload {
+  readonly name: string
+  /** Whether the README shows it. */
+  readonly shown?: true
+  readonly run: () => Promise<Comparison[]>
+}
+
+/** All that is measured, in the order of the tables. */
+export const WORKLOADS: readonly Workload[] = [
+  { name: 'fanout-1', shown: true, run: fanoutAt(1) },
+  { name: 'fanout-16', shown: true, run: fanoutAt(16) },
+  { name: 'fanout-64', shown: true, run: fanoutAt(64) },
+  { name: 'unique-ids', shown: true, run: uniqueIds },
+  { name: 'rooms', shown: true, run: rooms },
+  { name: 'scale', run: scale },
+  { name: 'tcp', run: overTcp },
+  { name: 'streams', shown: true, run: overStreams },
+  { name: 'latency', run: latency },
+  { name: 'receipts', run: receipts },
+  { name: 'handlers', run: handlers },
+  { name: 'queue', run: queue },
+  { name: 'connecting', shown: true, run: connecting },
+  { name: 'idle', shown: true, run: idle },
+  { name: 'idle-streams', run: idleStreams },
+  { name: 'overload', run: overload },
+  { name: 'codec', run: codecBench },
+]
