@@ -304,6 +304,33 @@ describe('a registered name', () => {
   })
 })
 
+describe('SockJS', () => {
+  /** A session by polling, as far as the answer to a SEND. */
+  async function talkBySockJs(headers: Record<string, string>): Promise<string> {
+    const url = `${chat.address}/websc/000/${Math.random().toString(36).slice(2)}`
+    const poll = async (): Promise<string> => (await fetch(`${url}/xhr`, { method: 'POST', headers })).text()
+    const send = (...frames: string[]) =>
+      fetch(`${url}/xhr_send`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(frames.map((one) => `${one}\0`)),
+      })
+    expect(await poll()).toBe('o\n')
+    const enterFrame = `SEND\ndestination:/app/chat/message\n\n${JSON.stringify(enter('누구'))}`
+    await send('CONNECT\naccept-version:1.2\n\n', `SUBSCRIBE\nid:1\ndestination:${LOUNGE}\n\n`, enterFrame)
+    let got = ''
+    while (!got.includes('입장')) got += await poll()
+    return got
+  }
+
+  it('brings the cookie of the request that opened the session, from a page of this site alone', async () => {
+    const { cookie = '' } = await chat.signUp('민지')
+    const origin = chat.address
+    expect(await talkBySockJs({ cookie, origin })).toContain('민지님이 입장했습니다.')
+    expect(await talkBySockJs({ origin })).toContain('누구님이 입장했습니다.')
+  })
+})
+
 describe('pages of other sites', () => {
   const origin = 'https://elsewhere.example'
 

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** Only pages that came by https can set a cookie of such a name, and only for this very host. */
@@ -9,8 +8,7 @@ const PLAIN_NAME = 'chat-session'
 /** The token that a request shows, if it comes from a page of this site or from no page at all. */
 export function tokenOf(headers: IncomingHttpHeaders): string | undefined {
   if (headers.cookie === undefined || !isOwnPage(headers)) return undefined
-  const cookies = fastifyCookie.parse(headers.cookie)
-  return cookies[SECURE_NAME] ?? cookies[PLAIN_NAME]
+  return valueOf(headers, SECURE_NAME) ?? valueOf(headers, PLAIN_NAME)
 }
 
 /**
@@ -39,21 +37,28 @@ export function setToken(request: FastifyRequest, reply: FastifyReply, token: st
 }
 
 export function clearToken(request: FastifyRequest, reply: FastifyReply): void {
-  const { cookie = '' } = request.headers
-  for (const name of Object.keys(fastifyCookie.parse(cookie))) {
-    if (name === SECURE_NAME || name === PLAIN_NAME) {
-      void reply.clearCookie(name, {
-        path: '/',
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: name === SECURE_NAME,
-      })
-    }
+  for (const name of [SECURE_NAME, PLAIN_NAME]) {
+    if (valueOf(request.headers, name) === undefined) continue
+    void reply.clearCookie(name, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: name === SECURE_NAME,
+    })
   }
 }
 
 /** TLS ends before this server, so the page's own origin tells; a GET has none, but shows the cookie that it was given. */
-function isSecure({ origin, cookie, 'x-forwarded-proto': proto }: IncomingHttpHeaders): boolean {
-  if (origin !== undefined) return origin.startsWith('https:')
-  return proto === 'https' || (cookie !== undefined && fastifyCookie.parse(cookie)[SECURE_NAME] !== undefined)
+function isSecure(headers: IncomingHttpHeaders): boolean {
+  if (headers.origin !== undefined) return headers.origin.startsWith('https:')
+  return headers['x-forwarded-proto'] === 'https' || valueOf(headers, SECURE_NAME) !== undefined
+}
+
+/** Tokens have no character that would be encoded. */
+function valueOf({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
+  const pair = cookie
+    .split(';')
+    .map((one) => one.trim())
+    .find((one) => one.startsWith(`${name}=`))
+  return pair?.slice(name.length + 1)
 }

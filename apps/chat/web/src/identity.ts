@@ -17,11 +17,12 @@ export interface IdentityStore extends Store<Identity> {
   signedIn(account: string | null): void
 }
 
-export function createIdentity(account: Identity['account'] = null): IdentityStore {
+/** @param start whether it is still to be asked who is signed in */
+export function createIdentity(start = { asking: false }): IdentityStore {
   const store = createStore<Identity, Identity>((_, next) => next, {
     chosen: readStored('wschat.sender'),
     given: undefined,
-    account,
+    account: start.asking ? undefined : null,
   })
   return {
     get: store.get,

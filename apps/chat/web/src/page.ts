@@ -26,7 +26,7 @@ export interface Page {
 
 export function openPage(): Page {
   const connection = connectPage()
-  const identity = createIdentity(undefined)
+  const identity = createIdentity({ asking: true })
   return {
     api,
     connection,
