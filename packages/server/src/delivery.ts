@@ -3,6 +3,7 @@ import { StompHeaders, encodeHead, utf8Decode } from '@stomping-ground/codec'
 import type { StompVersion } from '@stomping-ground/codec'
 import { shownDestination } from './message.js'
 import type { Message } from './message.js'
+import { receiverHeaders } from './receiver-headers.js'
 import type { Format } from './wire.js'
 
 export interface DeliveryOptions {
@@ -49,6 +50,13 @@ export class Delivery {
     this.#lines = this.#sharedLines(format.version)
     this.#id = subscriptionId
     return (this.#element = this.#encode(format, this.#lines, subscriptionId))
+  }
+
+  /** The same with more headers: a delivery of its own, encoded by itself. `flat` as in `StompHeaders`. */
+  with(flat: readonly string[]): Delivery {
+    const added = receiverHeaders(flat).flat
+    const headers = new StompHeaders([...this.message.headers.flat, ...added])
+    return new Delivery({ ...this.message, headers }, this.messageId, this.#options)
   }
 
   /** The same, to be kept longer than the call that brought it: its body is a view of nobody's bytes. */

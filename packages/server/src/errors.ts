@@ -21,6 +21,7 @@ export const ERRORS = {
   'subscription-repeated': 'This session has a subscription with this id already.',
   'subscription-unknown': 'This session has no subscription with this id.',
   'too-many-subscriptions': 'This session has as many subscriptions as it may have.',
+  'snapshot-too-slow': 'Too much came for this subscription before it could be answered.',
   'selector-unsupported': 'Selectors are not supported here.',
   'ack-unknown': 'No delivery of this message waits for an acknowledgement here.',
   'transaction-repeated': 'This session has a transaction of this name already.',

@@ -52,10 +52,24 @@ export type { DisconnectReason, ServerErrorCode } from './errors.js'
 export { DEFAULT_LIMITS } from './limits.js'
 export type { Limits } from './limits.js'
 export type { Message } from './message.js'
-export type { CallContext, ErrorContext, MessageContext } from './messaging/context.js'
+export type {
+  CallContext,
+  ErrorContext,
+  LiveMessage,
+  MessageContext,
+  SubscribeContext,
+} from './messaging/context.js'
 export { errorMapping } from './messaging/error-map.js'
 export type { ErrorClass, ErrorMapping } from './messaging/error-map.js'
-export type { MessageMapping, SendTo, SendToUser } from './messaging/mapping.js'
+export type {
+  DeliveryChange,
+  HandlerCall,
+  InboundFrame,
+  Interceptor,
+  OutboundDelivery,
+  SendChange,
+} from './messaging/interceptors.js'
+export type { LiveFlow, MessageMapping, SendTo, SendToUser, SubscribeMapping } from './messaging/mapping.js'
 export { messageMap } from './messaging/message-map.js'
 export type { Mappings, MessageMap } from './messaging/message-map.js'
 export type { Messaging, SendOptions, SendToUserOptions } from './messaging/messaging.js'
@@ -70,7 +84,8 @@ export type { HeartbeatSettings } from './session/heartbeat.js'
 export type { ConnectRequest } from './session/services.js'
 export type { Revocation, SessionChoice, Sessions } from './sessions.js'
 export type { DropBounds, SlowConsumerRule } from './session/slow-consumers.js'
-export type { StompSession, StompUser } from './stomp-session.js'
+export { sessionAttribute } from './stomp-session.js'
+export type { SessionAttribute, SessionAttributes, StompSession, StompUser } from './stomp-session.js'
 export type { Accept, Connection, ConnectionHandler } from './transport/connection.js'
 export type { CompressionOptions } from './transport/deflate-wire.js'
 export type { Endpoint } from './transport/endpoint.js'

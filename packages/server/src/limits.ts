@@ -18,6 +18,8 @@ export interface Limits {
   /** The same where what waits for it are messages that a slow-consumer policy may drop. */
   readonly outboxStandstillMs: number
   readonly subscriptionsPerSession: number
+  /** Bytes of messages that wait for one subscription while a handler makes the snapshot that they follow. */
+  readonly heldBytes: number
   readonly transactionsPerSession: number
   /** Frames, and bytes of messages with their headers, that one session's open transactions may hold together. */
   readonly transactionFrames: number
@@ -50,6 +52,7 @@ export const DEFAULT_LIMITS: Limits = {
   outboxStallMs: 10_000,
   outboxStandstillMs: 120_000,
   subscriptionsPerSession: 1_000,
+  heldBytes: 1_048_576,
   transactionsPerSession: 100,
   transactionFrames: 10_000,
   transactionBytes: 16_777_216,

@@ -4,6 +4,7 @@ import type { HistoryOptions } from './broker/history/history.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './limits.js'
 import type { ErrorMapping } from './messaging/error-map.js'
+import type { Interceptor } from './messaging/interceptors.js'
 import type { Mappings } from './messaging/message-map.js'
 import type { Permissions } from './messaging/permissions.js'
 import type { HeartbeatSettings } from './session/heartbeat.js'
@@ -21,6 +22,8 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
   readonly permissions?: Permissions<User>
   /** Their patterns may not take the same destinations. */
   readonly messages?: readonly Mappings<User>[]
+  /** Code around frames, handler calls and deliveries: see `Interceptor`, and what it costs. */
+  readonly interceptors?: readonly Interceptor<User>[]
   /** What is done about errors of handlers that no map's own `onError` takes. */
   readonly onError?: readonly ErrorMapping<User>[]
   /** Destinations below it go to `messages`. Default `/app`. */

@@ -3,6 +3,7 @@ import { heard, serve } from '../test/kit.js'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { DISCONNECTS } from './errors.js'
 import { messageMap } from './messaging/message-map.js'
+import { sessionAttribute } from './stomp-session.js'
 import { createStompServer } from './server.js'
 
 describe('a server', () => {
@@ -61,19 +62,20 @@ describe('a server', () => {
     expect(other.stomp.metrics.connections).toBe(0)
   })
 
-  test('keeps what an application stores for a session, for as long as it lives', async () => {
-    const seen: unknown[] = []
+  test('keeps what an application stores for a session, for as long as it lives, by keys that are only themselves', async () => {
+    const seen: (number | undefined)[] = []
+    const [count, namesake] = [sessionAttribute<number>('count'), sessionAttribute<number>('count')]
     const { connect } = serve({
       messages: [
         messageMap().message('/count', {}, ({ session: { attributes } }) => {
-          attributes.set('count', ((attributes.get('count') as number | undefined) ?? 0) + 1)
-          seen.push(attributes.get('count'))
+          attributes.set(count, (attributes.get(count) ?? 0) + 1)
+          seen.push(attributes.get(count), attributes.get(namesake))
         }),
       ],
     })
     const [one, other] = [await connect(), await connect()]
     for (const client of [one, other, one]) await client.ask('SEND', { destination: '/app/count' })
-    expect(seen).toEqual([1, 1, 2])
+    expect(seen).toEqual([1, undefined, 1, undefined, 2, undefined])
   })
 
   test('starts its broker when it is told to, and stops it when it has closed', async () => {

@@ -10,6 +10,7 @@ import { DISCONNECTS, StompError } from './errors.js'
 import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
 import { ErrorMap } from './messaging/error-map.js'
+import { aroundOf, inboundOf, outboundOf } from './messaging/interceptors.js'
 import { messagingOver } from './messaging/messaging.js'
 import type { Messaging } from './messaging/messaging.js'
 import { Router } from './messaging/route.js'
@@ -28,7 +29,7 @@ import { SlowReports } from './session/slow-reports.js'
 import { Session } from './session/session.js'
 import { closeGradually } from './session/shutdown.js'
 import type { Sessions } from './sessions.js'
-import type { StompUser } from './stomp-session.js'
+import type { StompSession, StompUser } from './stomp-session.js'
 import { Admission } from './transport/admission.js'
 import type { Accept } from './transport/connection.js'
 import type { CompressionOptions } from './transport/deflate-wire.js'
@@ -81,6 +82,9 @@ export class StompServer<User extends StompUser = StompUser> {
     this.#origins = checkedOrigins(options.origins ?? [])
     this.limits = checkedLimits(options.limits ?? {})
     this.messaging = messagingOver(broker)
+    const { interceptors = [] } = options
+    const failed = (session: StompSession<User>, error: unknown, during: string): void =>
+      this.events.emit('failed', { session, error, during })
     const router = new Router<User>({
       applicationPrefix: options.applicationPrefix ?? '/app',
       maps: options.messages ?? [],
@@ -89,8 +93,8 @@ export class StompServer<User extends StompUser = StompUser> {
       errors: new ErrorMap(options.onError ?? []),
       clock,
       handlerMs: this.limits.handlerMs,
-      failedLate: (session, error, destination) =>
-        this.events.emit('failed', { session, error, during: `SEND ${destination}, after its time` }),
+      failed,
+      around: aroundOf(interceptors),
     })
     this.#services = {
       clock,
@@ -111,6 +115,10 @@ export class StompServer<User extends StompUser = StompUser> {
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
       route: (session, message, link, confirm) => router.route(session, message, link, confirm),
+      inbound: inboundOf(interceptors),
+      outbound: outboundOf(interceptors, (session, error, destination) =>
+        failed(session, error, `MESSAGE ${destination}`),
+      ),
       isApplication: (destination) => router.isApplication(destination),
       request: (session, message) => router.request(session, message),
       permitTransaction: (session, message) => router.permitTransaction(session, message),

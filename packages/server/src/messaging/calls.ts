@@ -1,14 +1,16 @@
+import type { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import { next, recover } from '../awaitable.js'
 import type { Clock } from '../clock.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
-import type { PathValues } from '../path-pattern.js'
+import type { PathPattern, PathValues } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import { decodeBody, validateBody } from './body.js'
 import { CallScope } from './call-scope.js'
 import type { ErrorMap } from './error-map.js'
-import type { Mapping, SendToUser } from './mapping.js'
+import type { HandlerCall, aroundOf } from './interceptors.js'
+import type { Answer, Mapping, SendToUser } from './mapping.js'
 import type { Messaging } from './messaging.js'
 
 export interface CallsOptions<User extends StompUser> {
@@ -18,18 +20,31 @@ export interface CallsOptions<User extends StompUser> {
   readonly clock: Clock
   /** What a call may take. */
   readonly handlerMs: number
-  /** Is told what a handler throws when nobody waits for it any more. */
-  readonly failedLate: (session: StompSession<User>, error: unknown, destination: string) => void
+  /** Is told of errors for which there is no frame to refuse any more. */
+  readonly failed: (session: StompSession<User>, error: unknown, during: string) => void
+  /** Around each handler, where the application wants to. */
+  readonly around: ReturnType<typeof aroundOf<User>>
 }
 
-/** One SEND that has found its mapping. */
-export interface MessageCall<User extends StompUser> {
-  readonly mapping: Mapping<User>
+/** One frame that has found its mapping. */
+interface Call<User extends StompUser> {
+  readonly command: 'SEND' | 'SUBSCRIBE'
+  readonly mapping: { readonly pattern: PathPattern; readonly errors: () => ErrorMap<User> }
   readonly params: PathValues
   readonly session: StompSession<User>
-  readonly message: Message
+  readonly headers: StompHeaders
+  readonly destination: string
   /** Somebody waits for the result: an error is told to them, handled or not. */
   readonly asked: boolean
+}
+
+export interface MessageCall<User extends StompUser> extends Call<User> {
+  readonly mapping: Mapping<User>
+  readonly message: Message
+}
+
+export interface SubscribeCall<User extends StompUser> extends Call<User> {
+  readonly mapping: Answer<User>
 }
 
 /** Calls handlers: all that lies between a mapping that is found and its result. */
@@ -42,41 +57,54 @@ export class Calls<User extends StompUser> {
 
   /** The handler's result, after it was sent where the mapping says; `undefined` where an error was handled. */
   message(call: MessageCall<User>): Awaitable<unknown> {
-    const { session, message } = call
-    const scope = new CallScope(session)
-    const attempt = (): Awaitable<unknown> => this.#attempt(call, scope)
-    const { errors } = this.#options
-    const own = call.mapping.errors()
-    if (errors.empty && own.empty) return this.#bounded(scope, session, message.destination, attempt)
-    return this.#bounded(scope, session, message.destination, () =>
-      recover(attempt, (error) => this.#failed(error, call, scope)),
-    )
-  }
-
-  #attempt(call: MessageCall<User>, scope: CallScope): Awaitable<unknown> {
-    const { mapping, message } = call
-    const decoded = decodeBody(message)
-    const valid = mapping.schema === undefined ? decoded : validateBody(mapping.schema, decoded)
-    return next(valid, (body) => {
-      return next(mapping.handle(this.#context(call, scope, body)), (result) => {
-        if (result === undefined || scope.expired) return undefined
-        return next(this.#send(call, body, result), () => result)
-      })
+    return this.#guarded(call, (scope) => {
+      const { mapping, message } = call
+      const decoded = decodeBody(message)
+      const valid = mapping.schema === undefined ? decoded : validateBody(mapping.schema, decoded)
+      return next(valid, (body) =>
+        next(this.#handle(mapping, this.#context(call, scope, body, message)), (result) => {
+          if (result === undefined || scope.expired) return undefined
+          return next(this.#send(call, body, result), () => result)
+        }),
+      )
     })
   }
 
+  /** The snapshot. */
+  subscribe(call: SubscribeCall<User>): Awaitable<unknown> {
+    return this.#guarded(call, (scope) =>
+      this.#handle(call.mapping, this.#context(call, scope, undefined, undefined)),
+    )
+  }
+
+  #handle<Context extends HandlerCall<User>>(
+    { handle }: { readonly handle: (context: Context) => unknown },
+    context: Context,
+  ): Awaitable<unknown> {
+    const { around } = this.#options
+    return around === undefined ? handle(context) : around(context, () => handle(context))
+  }
+
   // One literal: spreading it would ask for the signal.
-  #context({ params, session, message }: MessageCall<User>, scope: CallScope, body: unknown) {
+  #context(
+    { command, mapping, params, session, headers, destination }: Call<User>,
+    scope: CallScope,
+    body: unknown,
+    message: Message | undefined,
+  ) {
     const { messaging } = this.#options
     return {
+      command,
+      pattern: mapping.pattern.source,
       params,
       body,
       session,
-      message,
+      // Subscribe handlers are not told that there might be one.
+      message: message!,
       messaging,
+      headers,
+      destination,
       user: session.user,
-      headers: message.headers,
-      destination: message.destination,
       get signal() {
         return scope.signal
       },
@@ -100,37 +128,44 @@ export class Calls<User extends StompUser> {
     return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
   }
 
-  /** Handled, or thrown on. */
-  #failed(error: unknown, call: MessageCall<User>, scope: CallScope): Awaitable<unknown> {
-    const handle = call.mapping.errors().find(error) ?? this.#options.errors.find(error)
-    if (handle === undefined || scope.expired) throw error
-    return next(handle(error as never, this.#context(call, scope, undefined)), () => {
-      if (call.asked)
-        throw error instanceof StompError
-          ? error
-          : new StompError('handler-failed', undefined, { cause: error })
-      return undefined
-    })
-  }
-
-  #bounded<T>(
-    scope: CallScope,
-    session: StompSession<User>,
-    destination: string,
-    attempt: () => Awaitable<T>,
-  ): Awaitable<T> {
-    let outcome: Awaitable<T>
+  /** Has errors handled, and bounds the time. */
+  #guarded(call: Call<User>, run: (scope: CallScope) => Awaitable<unknown>): Awaitable<unknown> {
+    const scope = new CallScope(call.session)
+    const { errors } = this.#options
+    let outcome: Awaitable<unknown>
     try {
-      outcome = attempt()
+      outcome =
+        errors.empty && call.mapping.errors().empty
+          ? run(scope)
+          : recover(
+              () => run(scope),
+              (error) => this.#failed(error, call, scope),
+            )
     } catch (error) {
       scope.end()
       throw error
     }
-    if (outcome instanceof Promise) {
-      const { handlerMs, clock, failedLate } = this.#options
-      return scope.within(handlerMs, clock, outcome, (error) => failedLate(session, error, destination))
+    // Made a promise of the platform's own, whatever it was.
+    const waiting = next(outcome, (value) => value)
+    if (waiting instanceof Promise) {
+      const { handlerMs, clock, failed } = this.#options
+      return scope.within(handlerMs, clock, waiting, (error) =>
+        failed(call.session, error, `${call.command} ${call.destination}, after its time`),
+      )
     }
     scope.end()
-    return outcome
+    return waiting
+  }
+
+  /** Handled, or thrown on. */
+  #failed(error: unknown, call: Call<User>, scope: CallScope): Awaitable<unknown> {
+    const handle = call.mapping.errors().find(error) ?? this.#options.errors.find(error)
+    if (handle === undefined || scope.expired) throw error
+    return next(handle(error as never, this.#context(call, scope, undefined, undefined)), () => {
+      if (!call.asked) return undefined
+      throw error instanceof StompError
+        ? error
+        : new StompError('handler-failed', undefined, { cause: error })
+    })
   }
 }

@@ -10,6 +10,9 @@ export interface CallContext<User extends StompUser, Params = PathValues> {
   readonly params: Params
   readonly user: User
   readonly session: StompSession<User>
+  /** As the client named it: `/app/rooms/7`. */
+  readonly destination: string
+  /** Those of the frame. */
   readonly headers: StompHeaders
   readonly messaging: Messaging
   /** Aborted when the session ends, and when the call has taken `limits.handlerMs`. */
@@ -23,8 +26,16 @@ export interface MessageContext<User extends StompUser, Params, Body> extends Ca
   readonly message: Message
 }
 
+/** What a subscribe handler knows of the SUBSCRIBE that it answers. */
+export type SubscribeContext<User extends StompUser, Params> = CallContext<User, Params>
+
 /** What an error handler knows of the call that failed. */
-export interface ErrorContext<User extends StompUser> extends CallContext<User> {
-  /** As the client named it: `/app/rooms/7`. */
-  readonly destination: string
+export type ErrorContext<User extends StompUser> = CallContext<User>
+
+/** A message of the flow that follows a snapshot. */
+export interface LiveMessage<Body> {
+  /** What its content type says it holds; nothing has checked it. */
+  readonly body: Body
+  readonly headers: StompHeaders
+  readonly message: Message
 }

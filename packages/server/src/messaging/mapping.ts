@@ -1,9 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Awaitable } from '../awaitable.js'
-import type { Address, UserAddress } from '../contract.js'
+import type { Address, Json, UserAddress } from '../contract.js'
 import type { PathPattern } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
-import type { MessageContext } from './context.js'
+import type { LiveMessage, MessageContext, SubscribeContext } from './context.js'
 import type { ErrorMap } from './error-map.js'
 
 /**
@@ -53,6 +53,35 @@ export interface Mapping<User extends StompUser> {
   readonly sendToUser: SendToUser<unknown, unknown, unknown> | undefined
   readonly sendToSession: SendToUser<unknown, unknown, unknown> | undefined
   readonly handle: (context: MessageContext<User, unknown, unknown>) => unknown
+  /** Those of its map. */
+  readonly errors: () => ErrorMap<User>
+}
+
+/** A broker destination, or one of the user's own, whose flow follows a snapshot. */
+export type LiveFlow<Params, Live> =
+  | ((params: Params) => Address<Live> | UserAddress<Live>)
+  | { readonly to: (params: Params) => Address<Live> | UserAddress<Live> }
+
+export interface SubscribeMapping<Params, Snapshot, Live> {
+  /** What a subscriber gets. It is not checked as messages pass: the compiler has. */
+  readonly reply: StandardSchemaV1<Snapshot, unknown>
+  /** What follows, under the same subscription. The rules for subscriptions decide on it. */
+  readonly live?: LiveFlow<Params, Live>
+  /**
+   * Whether a message of the flow is in the snapshot already. The first messages are left out for which it is true, up to
+   * the first for which it is not: from then on nothing is asked. Given the snapshot first, so that what is kept until then
+   * can be as little as a number: `isIn: ({ last }) => ({ body }) => body.id <= last`.
+   */
+  readonly isIn?: (snapshot: NoInfer<Snapshot>) => (message: LiveMessage<Json<NoInfer<Live>>>) => boolean
+}
+
+/** One subscribe mapping with its types forgotten. */
+export interface Answer<User extends StompUser> {
+  readonly pattern: PathPattern
+  readonly reply: StandardSchemaV1
+  readonly live: LiveFlow<unknown, unknown> | undefined
+  readonly isIn: ((snapshot: unknown) => (message: LiveMessage<unknown>) => boolean) | undefined
+  readonly handle: (context: SubscribeContext<User, unknown>) => unknown
   /** Those of its map. */
   readonly errors: () => ErrorMap<User>
 }

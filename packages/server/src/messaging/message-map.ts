@@ -1,24 +1,34 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Awaitable } from '../awaitable.js'
 import type { Json, NoRoutes, PathParams, RouteTypes } from '../contract.js'
 import { PathPattern } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
-import type { ErrorContext, MessageContext } from './context.js'
+import type { ErrorContext, MessageContext, SubscribeContext } from './context.js'
 import { ErrorMap } from './error-map.js'
 import type { ErrorClass, ErrorMapping } from './error-map.js'
-import type { BodyOf, HandlerResult, Mapping, MessageMapping, SentBody } from './mapping.js'
+import type {
+  Answer,
+  BodyOf,
+  HandlerResult,
+  Mapping,
+  MessageMapping,
+  SentBody,
+  SubscribeMapping,
+} from './mapping.js'
 
 /** A message map of any routes. */
 export interface Mappings<User extends StompUser> {
+  /** Of SENDs. */
   readonly mappings: readonly Mapping<User>[]
+  /** Of SUBSCRIBEs. */
+  readonly answers: readonly Answer<User>[]
 }
 
-/** The routes of a map with one more of them. */
-type WithMessage<Routes extends RouteTypes, Pattern extends string, Body, Reply> = {
-  readonly message: Routes['message'] & {
-    readonly [P in Pattern]: { readonly body: Body; readonly reply: Reply }
-  }
-  readonly subscribe: Routes['subscribe']
+// Members of an intersection, which the compiler keeps flat: routes nested in one another would soon be too deep for it.
+type AMessage<Pattern extends string, Body, Reply> = {
+  readonly [P in Pattern]: { readonly body: Body; readonly reply: Reply }
 }
+type AnAnswer<Pattern extends string, Reply> = { readonly [P in Pattern]: { readonly reply: Reply } }
 
 /**
  * Maps messages to functions: what Spring has in `@MessageMapping`. Patterns are below the application prefix, and
@@ -32,12 +42,14 @@ type WithMessage<Routes extends RouteTypes, Pattern extends string, Body, Reply>
  */
 export class MessageMap<
   User extends StompUser,
-  Routes extends RouteTypes = NoRoutes,
+  Messages extends RouteTypes['message'] = NoRoutes['message'],
+  Answers extends RouteTypes['subscribe'] = NoRoutes['subscribe'],
   Prefix extends string = '',
 > implements Mappings<User> {
   /** Never set: carries the routes as a type, for `InferRoutes`. */
-  declare readonly '~routes'?: Routes
+  declare readonly '~routes'?: { readonly message: Messages; readonly subscribe: Answers }
   readonly mappings: Mapping<User>[] = []
+  readonly answers: Answer<User>[] = []
   readonly #errorMappings: ErrorMapping<User>[] = []
   #prefix = ''
 
@@ -46,8 +58,8 @@ export class MessageMap<
    *
    * @throws TypeError when it is malformed, or something has been mapped
    */
-  prefix<const Begin extends string>(prefix: Begin): MessageMap<User, Routes, Begin> {
-    if (this.#prefix !== '' || this.mappings.length > 0) {
+  prefix<const Begin extends string>(prefix: Begin): MessageMap<User, Messages, Answers, Begin> {
+    if (this.#prefix !== '' || this.mappings.length + this.answers.length > 0) {
       throw new TypeError('The prefix of a map comes first, and once')
     }
     if (/\*|\/$/.test(prefix)) {
@@ -55,7 +67,7 @@ export class MessageMap<
     }
     void new PathPattern(prefix)
     this.#prefix = prefix
-    return this as unknown as MessageMap<User, Routes, Begin>
+    return this as unknown as MessageMap<User, Messages, Answers, Begin>
   }
 
   /**
@@ -75,7 +87,8 @@ export class MessageMap<
     handler: (context: MessageContext<User, PathParams<`${Prefix}${Pattern}`>, BodyOf<Schema>>) => Returned,
   ): MessageMap<
     User,
-    WithMessage<Routes, `${Prefix}${Pattern}`, SentBody<Schema>, Json<ReplyOf<Returned>>>,
+    Messages & AMessage<`${Prefix}${Pattern}`, SentBody<Schema>, Json<ReplyOf<Returned>>>,
+    Answers,
     Prefix
   > {
     this.mappings.push({
@@ -92,11 +105,39 @@ export class MessageMap<
   }
 
   /**
+   * Maps SUBSCRIBEs to a function that answers the subscriber once, unless its result is `undefined`: what Spring has in
+   * `@SubscribeMapping`. With `live`, the flow of a broker destination follows: nothing that is published after the
+   * SUBSCRIBE is missed. What was published while the snapshot was made may be in it too: `isIn` tells.
+   *
+   * @throws TypeError when the pattern is malformed, or `isIn` has no `live`
+   */
+  subscribe<const Pattern extends string, Snapshot, Live = never>(
+    pattern: Pattern,
+    options: SubscribeMapping<PathParams<`${Prefix}${Pattern}`>, Snapshot, Live>,
+    handler: (
+      context: SubscribeContext<User, PathParams<`${Prefix}${Pattern}`>>,
+    ) => Awaitable<NoInfer<Snapshot> | undefined>,
+  ): MessageMap<User, Messages, Answers & AnAnswer<`${Prefix}${Pattern}`, Json<Snapshot>>, Prefix> {
+    if (options.isIn !== undefined && options.live === undefined) {
+      throw new TypeError(`${pattern} has isIn, and no live flow that it could be asked about`)
+    }
+    this.answers.push({
+      pattern: this.#below(pattern),
+      reply: options.reply,
+      live: options.live as Answer<User>['live'],
+      isIn: options.isIn as Answer<User>['isIn'],
+      handle: handler as Answer<User>['handle'],
+      errors: this.#errors,
+    })
+    return this as never
+  }
+
+  /**
    * What is done about errors of a class, thrown by handlers and schemas of this map: the handler for the class that an
    * error is most closely of is asked, and before the server's own `onError`.
    *
-   * @param handle returns, or resolves: the error is handled, and the client hears of no ERROR. Throws, or rejects: that
-   *   error is told in its place
+   * @param handle returns, or resolves: the error is handled, and the client hears of no ERROR, but for a SUBSCRIBE and a
+   *   request, which are refused all the same. Throws, or rejects: that error is told in its place
    * @throws TypeError when the map has a handler for the class already
    */
   onError<E extends Error>(

@@ -223,3 +223,47 @@ test('a map of another user is not taken', () => {
   expect(createStompServer<OtherUser>({ messages: [rooms] })).toBeDefined()
   expect(createStompServer<ChatUser>({ messages: [rooms, messageMap()] })).toBeDefined()
 })
+
+test('a subscribe handler answers what its schema takes, and isIn knows snapshot and flow', () => {
+  const { answers } = mapping()
+    .subscribe('/{roomId}', { reply: z.number(), live: room }, ({ params, user }) => {
+      expectTypeOf(params).toEqualTypeOf<{ readonly roomId: string }>()
+      return user.admin ? 1 : undefined
+    })
+    .subscribe(
+      '/a/{roomId}',
+      {
+        reply: z.object({ last: z.number() }),
+        live: ({ roomId }) => done.to({ roomId }),
+        isIn: (snapshot) => {
+          expectTypeOf(snapshot).toEqualTypeOf<{ last: number }>()
+          return ({ body }) => {
+            expectTypeOf(body).toEqualTypeOf<{ from: string; at: string }>()
+            return body.at === String(snapshot.last)
+          }
+        },
+      },
+      async () => ({ last: 7 }),
+    )
+    // @ts-expect-error a string is no number
+    .subscribe('/b', { reply: z.number() }, () => 'x')
+    // @ts-expect-error the pattern has no roomId
+    .subscribe('/c/{room}', { reply: z.number(), live: room }, () => 1)
+    // @ts-expect-error a SUBSCRIBE has no body
+    .subscribe('/d', { reply: z.unknown() }, ({ body }) => body as unknown)
+  expect(answers).toHaveLength(5)
+})
+
+test('the routes of a map have its subscriptions', () => {
+  const map = mapping()
+    .prefix('/rooms')
+    .message('/a', {}, () => 1)
+    .subscribe('/{roomId}', { reply: z.date(), live: room }, () => at)
+  type Routes = InferRoutes<typeof map>
+  expectTypeOf<keyof Routes['message']>().toEqualTypeOf<'/rooms/a'>()
+  expectTypeOf<Routes['subscribe']>().toEqualTypeOf<
+    // oxlint-disable-next-line typescript/no-empty-object-type -- what the first map begins with
+    {} & { readonly '/rooms/{roomId}': { readonly reply: string } }
+  >()
+  expect(map.answers).toHaveLength(1)
+})

@@ -1,3 +1,4 @@
+import type { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
@@ -6,16 +7,17 @@ import type { Message } from '../message.js'
 import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
-import type { SubscriptionPlan } from '../subscription-plan.js'
+import type { Snapshot, SubscriptionPlan } from '../subscription-plan.js'
 import { encodeBody, encodeJson } from './body.js'
 import type { EncodedBody } from './body.js'
 import { Calls } from './calls.js'
 import type { CallsOptions } from './calls.js'
-import type { Mapping } from './mapping.js'
+import type { Answer, Mapping } from './mapping.js'
 import type { Mappings } from './message-map.js'
 import { permit, subscribeRules } from './permissions.js'
 import type { Permissions, Rule } from './permissions.js'
 import { RouteTable } from './route-table.js'
+import { liveDestination, snapshotOf } from './snapshot.js'
 import { isUserDestination, ownTopics, topicOfUser, userRest } from './user-destinations.js'
 
 export interface RouterOptions<User extends StompUser> extends CallsOptions<User> {
@@ -31,7 +33,9 @@ export class Router<User extends StompUser> {
   readonly #subscribeRules: readonly Rule<User>[]
   readonly #sendRules: readonly Rule<User>[]
   readonly #calls: Calls<User>
+  readonly #failed: RouterOptions<User>['failed']
   readonly #messages: RouteTable<Mapping<User>>
+  readonly #answers: RouteTable<Answer<User>>
 
   /** @throws TypeError when the prefix is malformed or two mappings take the same destinations */
   constructor(options: RouterOptions<User>) {
@@ -46,8 +50,10 @@ export class Router<User extends StompUser> {
     this.#prefix = options.applicationPrefix
     this.#subscribeRules = subscribeRules(options.permissions)
     this.#sendRules = options.permissions.send ?? []
+    this.#failed = options.failed
     this.#calls = new Calls(options)
     this.#messages = new RouteTable(options.maps.flatMap(({ mappings }) => mappings))
+    this.#answers = new RouteTable(options.maps.flatMap(({ answers }) => answers))
   }
 
   /** Done means handled, or accepted by the broker. */
@@ -77,16 +83,41 @@ export class Router<User extends StompUser> {
 
   /** What a SUBSCRIBE of this session comes to, once it is permitted. */
   planSubscription(session: StompSession<User>, destination: string): Awaitable<SubscriptionPlan> {
-    return next(this.permitSubscribe(session, destination), () => {
-      const own = isUserDestination(destination)
-      return { destinations: own ? ownTopics(session, userRest(destination)) : [destination] }
-    })
+    if (this.isApplication(destination)) return this.#planAnswer(session, destination)
+    return next(this.#permitSubscribe(session, destination), () => ({
+      destinations: topicsOf(session, destination),
+    }))
   }
 
-  permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void> {
-    if (this.isApplication(destination)) {
+  #planAnswer(session: StompSession<User>, destination: string): Awaitable<SubscriptionPlan> {
+    const found = this.#answers.find(destination.slice(this.#prefix.length))
+    if (found === undefined || isWildcard(destination)) {
       throw new StompError('destination-not-handled', `Nothing handles a subscription to ${destination}.`)
     }
+    const { mapping, params } = found
+    const answer = (headers: StompHeaders): Awaitable<Snapshot> => {
+      const call = {
+        command: 'SUBSCRIBE',
+        mapping,
+        params,
+        session,
+        headers,
+        destination,
+        asked: true,
+      } as const
+      const failed = (error: unknown): void => this.#failed(session, error, `isIn of ${destination}`)
+      return next(this.#calls.subscribe(call), (value) => snapshotOf(mapping, destination, value, failed))
+    }
+    const live = liveDestination(mapping, params)
+    if (live === undefined) return { destinations: [], answer }
+    if (this.isApplication(live)) throw new TypeError(`${live} has no flow: it is the application's`)
+    return next(this.#permitSubscribe(session, live), () => ({
+      destinations: topicsOf(session, live),
+      answer,
+    }))
+  }
+
+  #permitSubscribe(session: StompSession<User>, destination: string): Awaitable<void> {
     refuseReserved(destination)
     if (isUserDestination(destination)) userRest(destination)
     return permit(this.#subscribeRules, 'subscribe', session, destination)
@@ -120,8 +151,23 @@ export class Router<User extends StompUser> {
       throw new StompError('destination-not-handled', `Nothing handles ${message.destination}.`)
     }
     const { mapping, params } = found
-    return this.#calls.message({ mapping, params, session, message, asked })
+    const { headers, destination } = message
+    return this.#calls.message({
+      command: 'SEND',
+      mapping,
+      params,
+      session,
+      message,
+      headers,
+      destination,
+      asked,
+    })
   }
+}
+
+/** The broker destinations that one destination stands for. */
+function topicsOf(session: StompSession, destination: string): readonly string[] {
+  return isUserDestination(destination) ? ownTopics(session, userRest(destination)) : [destination]
 }
 
 /** What stands behind user destinations is reached by `/user/...` alone, by no pattern either. */

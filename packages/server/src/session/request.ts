@@ -1,13 +1,12 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Frame } from '@stomping-ground/codec'
-import { randomBytes } from 'node:crypto'
 import type { Awaitable } from '../awaitable.js'
 import { next, recover } from '../awaitable.js'
-import { Delivery } from '../delivery.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { Message } from '../message.js'
 import type { StompUser } from '../stomp-session.js'
 import { errorFrame } from './error-frame.js'
+import { ownDelivery } from './own-messages.js'
 import { asRefusal, reportRefusal } from './refusals.js'
 import type { Session } from './session.js'
 
@@ -89,14 +88,6 @@ function reply<User extends StompUser>(
   if (subscription === undefined || session.state !== 'connected') return
   const correlation = headers.get('correlation-id')
   const all = correlation === undefined ? flat : ['correlation-id', correlation, ...flat]
-  const delivery = new Delivery({ destination: to, headers: new StompHeaders(all), body }, ownMessageId())
+  const delivery = ownDelivery({ destination: to, headers: new StompHeaders(all), body })
   if (!session.subscriber.deliver(delivery, subscription)) session.lost(DISCONNECTS.slow)
-}
-
-const PREFIX = `${randomBytes(6).toString('base64url')}-r`
-let count = 0
-
-/** An id for a message that comes from no broker. */
-function ownMessageId(): string {
-  return PREFIX + count++
 }

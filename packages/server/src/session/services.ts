@@ -1,9 +1,10 @@
-import type { StompHeaders } from '@stomping-ground/codec'
+import type { ClientCommand, Frame, StompHeaders } from '@stomping-ground/codec'
 import type { IncomingMessage } from 'node:http'
 import type { PeerCertificate } from 'node:tls'
 import type { Awaitable } from '../awaitable.js'
 import type { Broker, BrokerLink } from '../broker/broker.js'
 import type { Clock } from '../clock.js'
+import type { Delivery } from '../delivery.js'
 import type { Limits } from '../limits.js'
 import type { Message } from '../message.js'
 import type { Events } from '../observe/events.js'
@@ -49,6 +50,14 @@ export interface SessionServices<User extends StompUser> {
   readonly sessions: SessionIndex<User>
   /** @throws StompError when the credentials are not accepted */
   authenticate(request: ConnectRequest): Awaitable<User>
+  /** Sees each frame of a connected session, and gives what is carried out: where the application wants to. */
+  readonly inbound:
+    | ((session: StompSession<User>, frame: Frame<ClientCommand>) => Awaitable<Frame<ClientCommand>>)
+    | undefined
+  /** Sees each delivery, and gives what goes out: where the application wants to. It never throws. */
+  readonly outbound:
+    | ((session: StompSession<User>, delivery: Delivery, subscriptionId: string) => Delivery | undefined)
+    | undefined
   /** Brings a SEND to its handler or to the broker. Done means handled, where `confirm` says that anybody waits for it. */
   route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<unknown>
   /** Whether a destination is handled by code. */

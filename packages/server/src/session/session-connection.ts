@@ -8,7 +8,7 @@ import { frameTail } from '../delivery.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { count } from '../observe/metrics.js'
-import type { StompUser } from '../stomp-session.js'
+import type { StompSession, StompUser } from '../stomp-session.js'
 import type { Connection } from '../transport/connection.js'
 import { formatOf } from '../wire.js'
 import type { Format, Wire } from '../wire.js'
@@ -33,7 +33,7 @@ export abstract class SessionConnection<User extends StompUser>
   readonly id = randomUUID()
   readonly services: SessionServices<User>
   protected readonly connection: Connection
-  protected readonly outbox: SubscriberOutbox
+  readonly outbox: SubscriberOutbox
   #heartbeat: Heartbeat | undefined
   /** Probes in a row that had no answer. */
   #unanswered = 0
@@ -41,7 +41,15 @@ export abstract class SessionConnection<User extends StompUser>
   constructor(connection: Connection, services: SessionServices<User>) {
     this.services = services
     this.connection = connection
-    this.outbox = new SubscriberOutbox(this, connection, services, formatOf(connection.wire, '1.2'))
+    const { outbound } = services
+    const format = formatOf(connection.wire, '1.2')
+    this.outbox =
+      outbound === undefined
+        ? new SubscriberOutbox(this, connection, services, format)
+        : new SubscriberOutbox(this, connection, services, format, (...delivery) =>
+            // The one class that extends this is the session.
+            outbound(this as unknown as StompSession<User>, ...delivery),
+          )
   }
 
   /** Whether it reads what comes. */

@@ -1,12 +1,13 @@
 import type { ClientCommand, Frame } from '@stomping-ground/codec'
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
+import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
 import type { Timer } from '../clock.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import { count } from '../observe/metrics.js'
-import type { StompSession, StompUser } from '../stomp-session.js'
+import type { SessionAttributes, StompSession, StompUser } from '../stomp-session.js'
 import type { Connection, ConnectionHandler } from '../transport/connection.js'
 import type { Format } from '../wire.js'
 import { FRAME_TABLE } from './frame-table.js'
@@ -62,7 +63,7 @@ export class Session<User extends StompUser>
   #deadline: Timer | undefined
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
-  #attributes: Map<string | symbol, unknown> | undefined
+  #attributes: SessionAttributes | undefined
   #transactions: Transactions | undefined
   #onEnded: (() => void)[] | undefined
 
@@ -89,8 +90,8 @@ export class Session<User extends StompUser>
     return this.#abort.signal
   }
 
-  get attributes(): Map<string | symbol, unknown> {
-    return (this.#attributes ??= new Map())
+  get attributes(): SessionAttributes {
+    return (this.#attributes ??= new Map() as SessionAttributes)
   }
 
   disconnect(why?: StompError): void {
@@ -199,7 +200,12 @@ export class Session<User extends StompUser>
     if (state !== takenIn && !(state === 'outliving' && takenIn === 'connected')) {
       throw new StompError(refusal)
     }
-    return run(this, frame)
+    const { inbound } = this.services
+    if (inbound === undefined || takenIn === 'connecting') return run(this, frame)
+    return next(inbound(this, frame), (passed) => {
+      // It may have ended meanwhile.
+      if (this.open) return run(this, passed)
+    })
   }
 
   pauseReading(): void {
@@ -279,7 +285,7 @@ export class Session<User extends StompUser>
   /** Carries out what waits behind the frame at work. Nothing is delivered meanwhile, and the signal is aborted. */
   #outlive(reason: DisconnectReason): void {
     this.#state = 'outliving'
-    this.outbox.gone = true
+    this.outbox.leave()
     this.stopHeartbeat()
     this.outbox.discard()
     this.#abort?.abort()

@@ -8,6 +8,7 @@ import { StompError } from '../errors.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
+import { answered } from './answered.js'
 import { required } from './frame-headers.js'
 import type { Session } from './session.js'
 import { sharedId } from './shared-ids.js'
@@ -24,8 +25,17 @@ export function subscribe<User extends StompUser>(session: Session<User>, frame:
     session.acknowledge(frame, receiptHeaders)
     session.services.events.emit('subscribed', { session, subscriptionId: id, destination })
   }
-  return next(permitted(session, attempt), ({ destinations }) => {
+  return next(permitted(session, attempt), ({ destinations, answer }) => {
     if (session.state !== 'connected') return
+    if (answer !== undefined) {
+      return answered(session, request, {
+        destinations,
+        answer: () => answer(request.headers),
+        subscribe: (live) => subscribeToAll(session, live, destinations, () => {}),
+        permitted: () => (attempt.stale ? next(permitted(session, attempt), () => {}) : undefined),
+        active: () => active(),
+      })
+    }
     return next(subscribeToAll(session, request, destinations, active), () => {
       if (session.attempt === attempt) session.attempt = undefined
       // Revoked while the broker took its time.

@@ -1,9 +1,12 @@
 import type { Subscriber } from '../broker/broker.js'
 import type { Delivery } from '../delivery.js'
 import type { DisconnectReason } from '../errors.js'
+import type { Message } from '../message.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Format } from '../wire.js'
 import type { Congestion } from './congestion.js'
+import { Detours, GONE } from './detours.js'
+import type { Detour, Outbound } from './detours.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost, OutboxSettings, OutboxSink } from './outbox.js'
 import type { SlowConsumers } from './slow-consumers.js'
@@ -26,20 +29,29 @@ export interface SubscriberSettings extends OutboxSettings {
 export class SubscriberOutbox extends Outbox implements Subscriber {
   /** What the session's frames have to look like. */
   format: Format
-  /** The connection is gone: nothing is taken any more. */
-  gone = false
+  /** Where deliveries go first. Mostly there is nothing, and to see that is all it costs. */
+  #detour: Detour | undefined
   readonly #host: SubscriberHost
   readonly #metrics: Metrics
   readonly #slowConsumers: SlowConsumers
+  readonly #outbound: Outbound | undefined
   /** The destination of the message that found it full. */
   #refused: string | undefined
 
-  constructor(host: SubscriberHost, sink: OutboxSink, settings: SubscriberSettings, format: Format) {
+  constructor(
+    host: SubscriberHost,
+    sink: OutboxSink,
+    settings: SubscriberSettings,
+    format: Format,
+    outbound?: Outbound,
+  ) {
     super(host, sink, settings)
     this.format = format
     this.#host = host
     this.#metrics = settings.metrics
     this.#slowConsumers = settings.slowConsumers
+    this.#outbound = outbound
+    this.#detour = outbound === undefined ? undefined : this.#newDetours()
   }
 
   get sessionId(): string {
@@ -52,7 +64,61 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
   }
 
   deliver(delivery: Delivery, subscriptionId: string): boolean {
-    if (this.gone) return false
+    const detour = this.#detour
+    return detour === undefined
+      ? this.#take(delivery, subscriptionId)
+      : detour.deliver(delivery, subscriptionId)
+  }
+
+  /** The connection is gone: nothing is taken any more. */
+  leave(): void {
+    this.#detour = GONE
+  }
+
+  /** What comes for a subscription waits until `release`, within so many bytes: see `Detours`. */
+  hold(subscriptionId: string, heldBytes: number): void {
+    if (this.#detour === undefined) this.#detour = this.#newDetours()
+    if (this.#detour instanceof Detours) this.#detour.hold(subscriptionId, heldBytes)
+  }
+
+  /** More has come for it than could be held. */
+  overflowed(subscriptionId: string): boolean {
+    return this.#detour instanceof Detours && this.#detour.overflowed(subscriptionId)
+  }
+
+  /**
+   * Delivers the snapshot, then what was held.
+   *
+   * @returns false when the outbox is full
+   */
+  release(
+    subscriptionId: string,
+    isIn: ((message: Message) => boolean) | undefined,
+    first: Delivery | undefined,
+  ): boolean {
+    const detour = this.#detour
+    if (!(detour instanceof Detours)) return first === undefined || this.deliver(first, subscriptionId)
+    const taken = detour.release(subscriptionId, isIn, first)
+    this.#straighten()
+    return taken
+  }
+
+  /** What was held for a subscription is gone, and nothing is held back from it any more. */
+  forgetHeld(subscriptionId: string): void {
+    if (!(this.#detour instanceof Detours)) return
+    this.#detour.forget(subscriptionId)
+    this.#straighten()
+  }
+
+  #straighten(): void {
+    if (this.#detour instanceof Detours && this.#detour.idle) this.#detour = undefined
+  }
+
+  #newDetours(): Detours {
+    return new Detours((delivery, subscriptionId) => this.#take(delivery, subscriptionId), this.#outbound)
+  }
+
+  #take(delivery: Delivery, subscriptionId: string): boolean {
     const { congestion } = this
     if (congestion !== undefined) return this.#deliverSlowly(congestion, delivery, subscriptionId)
     this.pushShared(delivery.element(this.format, subscriptionId))

@@ -39,6 +39,7 @@ export function ended<User extends StompUser>(
   if (destination === undefined) return false
   session.subscriptions.delete(subscriptionId)
   session.forgetWaiting(subscriptionId)
+  session.outbox.forgetHeld(subscriptionId)
   session.services.metrics.openSubscriptions--
   session.services.events.emit('unsubscribed', { session, subscriptionId, destination, reason })
   return true
