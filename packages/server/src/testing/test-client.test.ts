@@ -129,7 +129,8 @@ describe('a test client', () => {
   })
 
   test('acknowledges, and gives back', async () => {
-    const { client } = await serve({ permissions: { send: [allow('/queue/**')] } })
+    const queues = [allow('/queue/**')]
+    const { client } = await serve({ permissions: { send: queues, subscribe: queues } })
     const jobs = await client.subscribe('/queue/jobs', {
       ack: 'client-individual',
       headers: { 'prefetch-count': '1' },
