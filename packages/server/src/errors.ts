@@ -34,6 +34,7 @@ export const ERRORS = {
   'broker-unavailable': 'The broker behind this server cannot be reached. Try again in a moment.',
   'broker-refused': 'The broker behind this server refuses this.',
   'history-unavailable': 'The history of this destination cannot be reached at the moment. Try again later.',
+  'queue-unavailable': 'The store of this queue cannot be reached at the moment. Try again later.',
   'content-type-unsupported': 'The body has a content type that the handler does not take.',
   'body-malformed': 'The body is not what its content type says.',
   'body-invalid': 'The body is not of the form that the handler takes.',

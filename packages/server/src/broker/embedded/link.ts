@@ -13,6 +13,8 @@ import type {
 } from '../broker.js'
 import { Unacked, unknownAck } from '../topics/acks.js'
 import { isQueue, isTempQueue, isTopic } from '../destinations.js'
+import type { Durable } from './durable.js'
+import type { KeptMessage, QueueChange } from './queue-store.js'
 import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
 import type { Load, Queues } from './queues.js'
 import { ReplyQueues } from './reply-queues.js'
@@ -32,9 +34,12 @@ export interface EmbeddedParts {
    *
    * @returns the queue that has it, and delivers it when it is told to
    */
-  put(message: Message): Queue | undefined
+  put(message: Message, kept?: KeptMessage): Queue | undefined
+  /** A message as a store has to keep it; `undefined` where none has to. */
+  keep(message: Message): KeptMessage | undefined
+  readonly durable: Durable | undefined
   /** @throws StompError */
-  publish(message: Message): void
+  publish(message: Message): void | Promise<void>
 }
 
 /** Where a subscription stands, and what it has not settled. */
@@ -69,8 +74,8 @@ export class EmbeddedLink implements BrokerLink {
     this.#subscriber = subscriber
   }
 
-  send(message: Message): void {
-    this.#broker.publish(this.#withReplyTo(message))
+  send(message: Message): void | Promise<void> {
+    return this.#broker.publish(this.#withReplyTo(message))
   }
 
   subscribe(request: SubscribeRequest, active: SubscriptionActive): void {
@@ -108,33 +113,36 @@ export class EmbeddedLink implements BrokerLink {
     leave(left)
   }
 
-  ack(acknowledgement: Acknowledgement): void {
-    if (!this.awaits(acknowledgement)) throw unknownAck(acknowledgement)
-    settle('ack', this.#take(acknowledgement))?.dispatch()
+  ack(acknowledgement: Acknowledgement, confirm = true): void | Promise<void> {
+    return this.#settle('ack', acknowledgement, confirm)
   }
 
-  nack(acknowledgement: Acknowledgement): void {
-    if (!this.awaits(acknowledgement)) throw unknownAck(acknowledgement)
-    settle('nack', this.#take(acknowledgement))?.dispatch()
+  nack(acknowledgement: Acknowledgement, confirm = true): void | Promise<void> {
+    return this.#settle('nack', acknowledgement, confirm)
   }
 
   awaits(acknowledgement: Acknowledgement): boolean {
     return this.#holder(acknowledgement) !== undefined
   }
 
-  commit(operations: readonly Operation[]): void {
+  commit(operations: readonly Operation[]): void | Promise<void> {
     const addressed = operations.map((operation) =>
       operation.kind === 'send' ? { ...operation, message: this.#withReplyTo(operation.message) } : operation,
     )
     this.check(addressed)
     // Taken first: a message to a topic may end this very session, whose acks are to be carried out all the same.
     const taken = addressed.map((one) => (one.kind === 'send' ? undefined : this.#take(one.acknowledgement)))
-    const changed = new Set<Queue | undefined>()
-    for (const [i, operation] of addressed.entries()) {
-      if (operation.kind === 'send') changed.add(this.#broker.put(operation.message))
-      else changed.add(settle(operation.kind, taken[i]))
-    }
-    for (const queue of changed) queue?.dispatch()
+    const kept = addressed.map((one) => (one.kind === 'send' ? this.#broker.keep(one.message) : undefined))
+    const changes = changesOf(addressed, taken, kept)
+    if (changes.length === 0) return this.#carryOut(addressed, taken, kept)
+    return this.#broker.durable!.change(changes).then(
+      () => this.#carryOut(addressed, taken, kept),
+      (error: unknown) => {
+        for (const one of taken) one?.consumer.queue.giveBack(one.messages)
+        for (const one of taken) one?.consumer.queue.dispatch()
+        throw error
+      },
+    )
   }
 
   /** Whether all of it can be carried out now: what follows cannot fail then. */
@@ -196,6 +204,28 @@ export class EmbeddedLink implements BrokerLink {
       : undefined
   }
 
+  #carryOut(
+    operations: readonly Operation[],
+    taken: readonly (Taken | undefined)[],
+    kept: readonly (KeptMessage | undefined)[],
+  ): void {
+    const changed = new Set<Queue | undefined>()
+    for (const [i, operation] of operations.entries()) {
+      if (operation.kind === 'send') changed.add(this.#broker.put(operation.message, kept[i]))
+      else changed.add(settle(operation.kind, taken[i]))
+    }
+    for (const queue of changed) queue?.dispatch()
+  }
+
+  /** Where a store keeps the messages, done means that it knows. */
+  #settle(kind: 'ack' | 'nack', acknowledgement: Acknowledgement, confirm: boolean): void | Promise<void> {
+    if (!this.awaits(acknowledgement)) throw unknownAck(acknowledgement)
+    const taken = this.#take(acknowledgement)
+    const durable = taken?.messages.some(({ key }) => key !== undefined) === true
+    settle(kind, taken)?.dispatch()
+    return durable && confirm ? this.#broker.durable?.written() : undefined
+  }
+
   #withReplyTo(message: Message): Message {
     // A SEND may be carried out after its session has ended; nobody would hear the reply.
     if (this.#closed || !message.headers.has('reply-to')) return message
@@ -206,6 +236,22 @@ export class EmbeddedLink implements BrokerLink {
     const { replies, queues } = this.#broker
     return (this.#replies ??= new ReplyQueues(replies, queues, this.#subscriber))
   }
+}
+
+/** What a store has to know of a transaction. */
+function changesOf(
+  operations: readonly Operation[],
+  taken: readonly (Taken | undefined)[],
+  kept: readonly (KeptMessage | undefined)[],
+): QueueChange[] {
+  const changes: QueueChange[] = []
+  for (const [i, { kind }] of operations.entries()) {
+    const [message, settled] = [kept[i], taken[i]]
+    if (message !== undefined) changes.push({ kept: message })
+    if (kind !== 'ack' || settled === undefined) continue
+    for (const { key } of settled.messages) if (key !== undefined) changes.push({ settled: key })
+  }
+  return changes
 }
 
 function newUnacked<Held>({ ack }: SubscribeRequest): Unacked<Held> | undefined {

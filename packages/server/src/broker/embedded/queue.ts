@@ -17,6 +17,8 @@ export interface QueuedMessage {
   /** Milliseconds since 1970; `Infinity` where it never expires. */
   readonly expiresAt: number
   readonly bytes: number
+  /** By which a store keeps it; left out where none does. */
+  key: number | undefined
   /** How often it has been delivered. */
   deliveries: number
   /** What the consumer holds that refused it last: it goes to others first. */
@@ -36,6 +38,14 @@ export interface QueueConsumer {
   blocked: boolean
 }
 
+/** A message that a store keeps. */
+export interface Kept {
+  readonly key: number
+  readonly expiresAt: number
+  /** It comes from the store, after a restart. */
+  readonly restored?: boolean
+}
+
 export interface QueueSettings {
   readonly clock: Clock
   readonly queueMessages: number
@@ -46,6 +56,8 @@ export interface QueueSettings {
   /** Takes a message that was delivered `maxDeliveries` times and never acked. */
   readonly deadLetter: (queue: Queue, message: QueuedMessage) => void
   readonly expired: (queue: Queue) => void
+  /** A message that a store keeps is gone for good. */
+  readonly settled: (key: number) => void
   /** It holds nothing and nobody consumes from it. */
   readonly idle: (queue: Queue) => void
 }
@@ -81,8 +93,8 @@ export class Queue {
     if (!this.#fits(messages, bytes)) throw new StompError('queue-full', `The queue ${this.name} is full.`)
   }
 
-  /** Takes a message for which there is room: see `reserve`. */
-  push(message: Message, messageId: string): void {
+  /** Takes a message for which there is room: see `reserve`. `kept`: as a store keeps it. */
+  push(message: Message, messageId: string, kept?: Kept): void {
     const bytes = messageBytes(message)
     this.#messages++
     this.#bytes += bytes
@@ -92,9 +104,11 @@ export class Queue {
       message: { ...message, body: Buffer.from(message.body) },
       messageId,
       sequence: this.#sequence++,
-      expiresAt: expiry(message, this.#settings.clock),
+      expiresAt: kept?.expiresAt ?? expiry(message, this.#settings.clock),
       bytes,
-      deliveries: 0,
+      key: kept?.key,
+      // It may have been delivered before.
+      deliveries: kept?.restored === true ? 1 : 0,
       refusedBy: undefined,
     })
   }
@@ -207,6 +221,7 @@ export class Queue {
     this.#messages--
     this.#bytes -= queued.bytes
     this.#settings.total.bytes -= queued.bytes
+    if (queued.key !== undefined) this.#settings.settled(queued.key)
   }
 
   #fits(messages: number, bytes: number): boolean {

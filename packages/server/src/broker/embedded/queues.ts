@@ -4,8 +4,9 @@ import { StompError } from '../../errors.js'
 import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
 import type { BrokerObserver } from '../broker.js'
+import type { Durable } from './durable.js'
 import { Queue } from './queue.js'
-import type { QueueConsumer, QueueSettings, QueuedMessage } from './queue.js'
+import type { Kept, QueueConsumer, QueueSettings, QueuedMessage } from './queue.js'
 
 export interface QueuesOptions {
   readonly clock: Clock
@@ -20,6 +21,8 @@ export interface QueuesOptions {
   readonly deadLetterQueue: string
   readonly observer: () => BrokerObserver | undefined
   readonly nextMessageId: () => string
+  /** There where messages may be kept. */
+  readonly durable: Durable | undefined
 }
 
 /** What somebody wants to put into one queue. */
@@ -49,6 +52,7 @@ export class Queues {
         if (this.#queues.get(queue.name) === queue) this.#queues.delete(queue.name)
       },
       expired: (queue) => options.observer()?.dropped(queue.name, 'expired'),
+      settled: (key) => options.durable?.settled(key),
     }
   }
 
@@ -62,17 +66,17 @@ export class Queues {
   }
 
   /** @throws StompError `queue-full` or `too-many-queues` */
-  send(message: Message, messageId: string): void {
+  send(message: Message, messageId: string, kept?: Kept): void {
     const load = { messages: 1, bytes: messageBytes(message) }
     this.#reserve(message.destination, load)
     this.#checkBytes(load.bytes)
-    this.put(message, messageId).dispatch()
+    this.put(message, messageId, kept).dispatch()
   }
 
   /** Puts a message in its queue, which has room: see `reserve`. Nothing is delivered before the queue's `dispatch`. */
-  put(message: Message, messageId: string): Queue {
+  put(message: Message, messageId: string, kept?: Kept): Queue {
     const queue = this.#open(message.destination)
-    queue.push(message, messageId)
+    queue.push(message, messageId, kept)
     return queue
   }
 
@@ -151,8 +155,8 @@ export class Queues {
     for (const queue of this.#queues.values()) queue.dropExpired()
   }
 
-  #deadLetter(queue: Queue, { message, deliveries }: QueuedMessage): void {
-    const { deadLetterQueue, nextMessageId, observer } = this.#options
+  #deadLetter(queue: Queue, { message, deliveries, key }: QueuedMessage): void {
+    const { deadLetterQueue, nextMessageId, observer, durable } = this.#options
     const why = [
       'x-death-queue',
       queue.name,
@@ -165,10 +169,16 @@ export class Queues {
     const headers = [...message.headers].filter(([name]) => name !== 'expires' && name !== 'message-ttl')
     try {
       if (queue.name === deadLetterQueue) throw new StompError('queue-full')
-      this.send(
-        { ...message, destination: deadLetterQueue, headers: new StompHeaders([...why, ...headers.flat()]) },
-        nextMessageId(),
-      )
+      const dead = {
+        ...message,
+        destination: deadLetterQueue,
+        headers: new StompHeaders([...why, ...headers.flat()]),
+      }
+      const messageId = nextMessageId()
+      // In the same turn, and so in the same transaction, as its old place is settled.
+      const kept = key === undefined ? undefined : durable?.keep(dead, messageId, Infinity)
+      this.send(dead, messageId, kept)
+      if (kept !== undefined) durable!.change([{ kept }]).catch(() => {})
       observer()?.dropped(queue.name, 'dead-lettered')
     } catch {
       observer()?.dropped(queue.name, 'dead-letter-failed')
