@@ -164,10 +164,19 @@ export class Stream extends Receiver {
     super(wire, exchange)
     this.#form = form
     const { request, response, headers } = exchange
-    const direct = takesChunks(request, response)
-    if (direct) this.#socket = response.socket!
-    response.writeHead(200, direct ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
-    response.write(prelude)
+    if (!takesChunks(request, response)) {
+      response.writeHead(200, headers)
+      response.write(prelude)
+      return
+    }
+    const socket = response.socket!
+    this.#socket = socket
+    // Streams are renewed often: the head, the prelude and what has waited meanwhile leave in one write.
+    socket.cork()
+    process.nextTick(uncork, socket)
+    response.writeHead(200, { ...headers, 'Transfer-Encoding': 'chunked' })
+    response.flushHeaders()
+    socket.write(preludeChunk(prelude, form.container))
   }
 
   write(batch: Uint8Array): boolean {
@@ -209,6 +218,22 @@ export class Stream extends Receiver {
     if (last) this.#socket.cork()
     return wrote(this.#socket, batch)
   }
+}
+
+function uncork(socket: Duplex): void {
+  socket.uncork()
+}
+
+const preludes = { text: '', chunk: new Uint8Array(0) }
+
+/** The prelude of a transport is nearly always the one that was asked for last. */
+function preludeChunk(text: string, container: Container): Uint8Array {
+  if (preludes.text !== text) {
+    const { header, trailer } = container(Buffer.byteLength(text))
+    preludes.text = text
+    preludes.chunk = Buffer.from(`${String(header)}${text}${trailer}`)
+  }
+  return preludes.chunk
 }
 
 /**
