@@ -8,6 +8,9 @@ export interface Clock {
   after(ms: number, callback: () => void): Timer
 }
 
+/** A timer cannot wait longer. */
+export const LONGEST_TIMER_MS = 2_147_483_647
+
 export interface Timer {
   cancel(): void
 }

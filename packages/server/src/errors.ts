@@ -12,8 +12,10 @@ export const ERRORS = {
   'header-missing': 'A header that this frame needs is missing.',
   'header-invalid': 'A header of this frame has a value that it cannot have.',
   'authentication-failed': 'The credentials were not accepted.',
+  'token-expired': 'The credentials of this session have expired.',
   'command-unsupported': 'The negotiated version has no such command.',
   'too-many-connections': 'This address has as many connections as it may have.',
+  'rate-exceeded': 'This client sends or connects faster than it may.',
   'destination-invalid': 'The destination is not valid for this command.',
   'destination-not-handled': 'Nothing handles this destination.',
   'permission-denied': 'This session may not do that.',
@@ -105,6 +107,8 @@ export const DISCONNECTS = {
   broker: reason('broker', 1013, 'the broker refuses a subscription', true),
   /** The application ended the session. */
   application: reason('application', 1008, 'ended by the application', false),
+  /** The client's credentials have expired, and it did not renew them. */
+  expired: reason('expired', 1008, 'credentials expired', true),
   /** A subscription was taken from the client, and it had not asked to stay connected after an ERROR. */
   revoked: reason('revoked', 1008, 'see the ERROR frame', true),
   /** The server closes. */

@@ -26,12 +26,14 @@ export interface Limits {
   readonly transactionBytes: number
   /** What a handler that returns a promise may take; past it its signal is aborted, and the client told. */
   readonly handlerMs: number
-  /** Open connections of one remote address. */
+  /** Open connections of one remote address (IPv6: of its first 64 bits). */
   readonly connectionsPerAddress: number
   /** How much of one turn of the event loop the handshakes of new connections may take; what does not fit waits. */
   readonly handshakeMs: number
   /** New connections that wait for their handshake. */
   readonly handshakesWaiting: number
+  /** The same of an address of this machine or of a private network: usually a proxy's, for all of its clients. */
+  readonly connectionsPerPrivateAddress: number
   /**
    * How often a client that agreed to no heart-beats is asked for a sign of life, where the transport can ask: WebSockets
    * can. The second question without an answer ends the session.
@@ -57,9 +59,10 @@ export const DEFAULT_LIMITS: Limits = {
   transactionFrames: 10_000,
   transactionBytes: 16_777_216,
   handlerMs: 30_000,
-  connectionsPerAddress: 100_000,
   handshakeMs: 10,
   handshakesWaiting: 10_000,
+  connectionsPerAddress: 1_000,
+  connectionsPerPrivateAddress: 100_000,
   probeMs: 30_000,
   closeMs: 5_000,
 }

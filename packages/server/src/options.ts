@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js'
+import type { Authenticate } from './authentication.js'
 import type { Broker } from './broker/broker.js'
 import type { HistoryOptions } from './broker/history/history.js'
 import type { Clock } from './clock.js'
@@ -7,18 +7,19 @@ import type { ErrorMapping } from './messaging/error-map.js'
 import type { Interceptor } from './messaging/interceptors.js'
 import type { Mappings } from './messaging/message-map.js'
 import type { Permissions } from './messaging/permissions.js'
+import type { RateOptions } from './rates.js'
 import type { HeartbeatSettings } from './session/heartbeat.js'
-import type { ConnectRequest } from './session/services.js'
 import type { SlowConsumerRule } from './session/slow-consumers.js'
 import type { StompUser } from './stomp-session.js'
+import type { TrustedProxies } from './transport/forwarded.js'
 
 /** All of it is optional: `createStompServer()` is a server for topics that only the application sends to. */
 export interface StompServerOptions<User extends StompUser = StompUser> {
   /**
-   * Finds the user behind a CONNECT, or throws a StompError (code `authentication-failed`, say). Left out: everyone gets
-   * in under the login they name, or under no name.
+   * Finds the user behind a CONNECT, or throws a StompError (code `authentication-failed`, say). Its result may say until
+   * when that holds: `{ user, expiresAt }`. Left out: everyone gets in under the login they name, or under no name.
    */
-  readonly authenticate?: (request: ConnectRequest) => Awaitable<User>
+  readonly authenticate?: Authenticate<User>
   readonly permissions?: Permissions<User>
   /** Their patterns may not take the same destinations. */
   readonly messages?: readonly Mappings<User>[]
@@ -39,6 +40,13 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
    */
   readonly slowConsumers?: readonly SlowConsumerRule[]
   readonly heartbeat?: Partial<HeartbeatSettings>
+  /** How fast clients may send and connect. Default: as fast as they like; the bounds of `limits` hold in any case. */
+  readonly rates?: RateOptions
+  /**
+   * The proxies in front whose `X-Forwarded-For` is believed: how many there are, or their addresses. Default: none, and the
+   * remote address is the one that the socket tells.
+   */
+  readonly trustProxy?: TrustedProxies
   /**
    * Origins whose pages may connect, besides pages of the server's own origin: `https://chat.example.com`, or `*` for
    * all. Default: none.

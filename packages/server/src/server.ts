@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { RENEWAL } from './authentication.js'
+import type { ConnectRequest } from './authentication.js'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { HistoryBroker } from './broker/history/history.js'
 import type { History, HistoryObserver } from './broker/history/history.js'
@@ -17,11 +19,13 @@ import { Router } from './messaging/route.js'
 import { Events } from './observe/events.js'
 import { Metrics, count } from './observe/metrics.js'
 import type { StompServerOptions } from './options.js'
+import { checkedRates } from './rates.js'
 import { Addresses } from './session/addresses.js'
 import { checkedServerName } from './session/connect.js'
 import { checkedHeartbeat } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
-import type { ConnectRequest, SessionServices } from './session/services.js'
+import type { SessionServices } from './session/services.js'
+import { RateLimiter } from './session/rate-limiter.js'
 import { SilenceWatch } from './session/silence-watch.js'
 import { SessionIndex } from './session/session-index.js'
 import { SlowConsumers } from './session/slow-consumers.js'
@@ -34,6 +38,8 @@ import { Admission } from './transport/admission.js'
 import type { Accept } from './transport/connection.js'
 import type { CompressionOptions } from './transport/deflate-wire.js'
 import { Endpoint } from './transport/endpoint.js'
+import { forwardedAddress } from './transport/forwarded.js'
+import type { AddressOf } from './transport/forwarded.js'
 import { mount } from './transport/http-mount.js'
 import type { WebServer } from './transport/http-mount.js'
 import type { SockJsOptions } from './transport/sockjs/settings.js'
@@ -64,6 +70,7 @@ export class StompServer<User extends StompUser = StompUser> {
   /** There where the option `history` is given. */
   readonly history: History | undefined
   readonly #origins: readonly string[]
+  readonly #addressOf: AddressOf
   readonly #services: SessionServices<User>
   readonly #websockets: WebSocketTransport
   readonly #admission: Admission
@@ -80,13 +87,15 @@ export class StompServer<User extends StompUser = StompUser> {
     this.history = history
     this.sessions = this.#sessions
     this.#origins = checkedOrigins(options.origins ?? [])
+    this.#addressOf = forwardedAddress(options.trustProxy)
     this.limits = checkedLimits(options.limits ?? {})
     this.messaging = messagingOver(broker)
     const { interceptors = [] } = options
     const failed = (session: StompSession<User>, error: unknown, during: string): void =>
       this.events.emit('failed', { session, error, during })
+    const applicationPrefix = options.applicationPrefix ?? '/app'
     const router = new Router<User>({
-      applicationPrefix: options.applicationPrefix ?? '/app',
+      applicationPrefix,
       maps: options.messages ?? [],
       permissions: options.permissions ?? {},
       messaging: this.messaging,
@@ -103,7 +112,8 @@ export class StompServer<User extends StompUser = StompUser> {
       heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
       serverName: checkedServerName(options.serverName ?? `stomping-ground/${VERSION}`),
       tick: new OutboxTick(clock),
-      addresses: new Addresses(this.limits.connectionsPerAddress),
+      addresses: new Addresses(this.limits),
+      rates: options.rates && new RateLimiter(checkedRates(options.rates), clock),
       silence: new SilenceWatch(clock, this.limits.probeMs),
       slowConsumers: new SlowConsumers(options.slowConsumers ?? [], {
         bytes: this.limits.outboxBytes,
@@ -114,6 +124,7 @@ export class StompServer<User extends StompUser = StompUser> {
       metrics: this.metrics,
       sessions: this.#sessions,
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
+      renewalDestination: applicationPrefix + RENEWAL,
       route: (session, message, link, confirm) => router.route(session, message, link, confirm),
       inbound: inboundOf(interceptors),
       outbound: outboundOf(interceptors, (session, error, destination) =>
@@ -144,6 +155,7 @@ export class StompServer<User extends StompUser = StompUser> {
       clock,
       messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
+      addressOf: this.#addressOf,
     })
   }
 
@@ -169,6 +181,7 @@ export class StompServer<User extends StompUser = StompUser> {
       compression,
       accept: this.accept,
       origins: this.#origins,
+      addressOf: this.#addressOf,
       messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
       // A connection without a request that receives is congested: that alone is not reading too slowly.
@@ -176,7 +189,7 @@ export class StompServer<User extends StompUser = StompUser> {
       clock: this.#services.clock,
       admission: this.#admission,
       draining: () => this.#draining !== undefined,
-      rejected: (request, status, message) => this.#rejected(addressOf(request), status, message),
+      rejected: (request, status, message) => this.#rejected(this.#addressOf(request), status, message),
     })
     this.#detach.push(() => endpoint.close())
     return endpoint
@@ -285,7 +298,7 @@ export class StompServer<User extends StompUser = StompUser> {
 
   #reject(request: IncomingMessage, socket: Duplex, status: number, message: string): void {
     refuseUpgrade(socket, status, message)
-    this.#rejected(addressOf(request), status, message)
+    this.#rejected(this.#addressOf(request), status, message)
   }
 
   #rejected(remoteAddress: string, status: number, message: string): void {
@@ -302,10 +315,6 @@ export function createStompServer<User extends StompUser = StompUser>(
 }
 
 export const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
-
-function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? ''
-}
 
 function nameFromLogin({ login }: ConnectRequest): StompUser {
   return { name: login ?? '' }

@@ -4,6 +4,8 @@ import type { StompSession, StompUser } from '../stomp-session.js'
 /** Everything that happens, for logs, presence and metrics. */
 export interface ServerEvents<User extends StompUser = StompUser> {
   connected: { readonly session: StompSession<User> }
+  /** The client has shown new credentials: `session.user` is what they say. */
+  renewed: { readonly session: StompSession<User> }
   /** Follows `unsubscribed` for each subscription that was still there. */
   disconnected: { readonly session: StompSession<User>; readonly reason: DisconnectReason }
   subscribed: SubscriptionEvent<User>

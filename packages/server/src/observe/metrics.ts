@@ -20,6 +20,8 @@ export class Metrics {
   inboxPauses = 0
   /** Whether the broker can be reached: 1 or 0. One in this process always can. */
   brokerAvailable = 1
+  /** How often a frame waited because its session, user or address sends faster than it may. */
+  ratePauses = 0
   /** Sessions ended by reason name, see `DISCONNECTS`. */
   readonly disconnects = new Map<string, number>()
   /** ERROR frames sent, by code. */
@@ -63,6 +65,7 @@ export class Metrics {
     add('outbox_waiting_bytes', 'gauge', [['', this.waitingBytes]])
     add('inbox_pauses_total', 'counter', [['', this.inboxPauses]])
     add('broker_available', 'gauge', [['', this.brokerAvailable]])
+    add('rate_pauses_total', 'counter', [['', this.ratePauses]])
     add('disconnects_total', 'counter', labelled('reason', this.disconnects))
     add('refusals_total', 'counter', labelled('code', this.refusals))
     add('dropped_messages_total', 'counter', labelled('reason', this.drops))

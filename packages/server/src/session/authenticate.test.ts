@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deferred, heard, serve } from '../../test/kit.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import { turn } from '../testing/manual-clock.js'
-import type { ConnectRequest } from './services.js'
+import type { ConnectRequest } from '../authentication.js'
 
 describe('authenticate', () => {
   test('gets login, passcode, headers, address and session id', async () => {

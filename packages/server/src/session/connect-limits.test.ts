@@ -127,3 +127,21 @@ describe('connectionsPerAddress', () => {
     expect(second.gone).toBe(false)
   })
 })
+
+describe('connectionsPerPrivateAddress', () => {
+  test('holds for addresses that are usually a proxy’s', async () => {
+    const { open } = serve({ limits: { connectionsPerAddress: 1, connectionsPerPrivateAddress: 2 } })
+    const clients = [1, 2, 3].map(() => open({ remoteAddress: '10.0.0.1' }))
+    const answers = await Promise.all(clients.map((client) => client.frames('code')))
+    expect(answers).toEqual([[], [], [expect.stringContaining('code=too-many-connections')]])
+  })
+
+  test('IPv6 addresses of one customer are one address', async () => {
+    const { open } = serve({ limits: { connectionsPerAddress: 1 } })
+    const clients = ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1'].map((remoteAddress) =>
+      open({ remoteAddress }),
+    )
+    const answers = await Promise.all(clients.map((client) => client.frames('code')))
+    expect(answers).toEqual([[], [expect.stringContaining('code=too-many-connections')], []])
+  })
+})

@@ -1,5 +1,7 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Frame, StompVersion } from '@stomping-ground/codec'
+import { accepted } from '../authentication.js'
+import type { ConnectRequest } from '../authentication.js'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
 import { StompError } from '../errors.js'
@@ -26,25 +28,37 @@ export function connect<User extends StompUser>(session: Session<User>, frame: F
       'heart-beat has to be two numbers of milliseconds, such as 10000,10000.',
     )
   }
-  const request = {
-    login: headers.get('login'),
-    passcode: headers.get('passcode'),
-    headers,
-    request: session.request,
-    certificate: session.certificate,
-    remoteAddress: session.remoteAddress,
-    sessionId: session.id,
-  }
   session.authenticating(formatOf(session.wire, version))
-  return next(services.authenticate(request), (user) =>
-    next(services.broker.connect(session.subscriber), (link) => {
+  return next(services.authenticate(connectRequest(session, frame)), (result) => {
+    const { user, expiresAt } = accepted(result, services.clock.date())
+    return next(services.broker.connect(session.subscriber), (link) => {
       if (session.state !== 'authenticating') return link.close()
       const keepOnError = headers.get('x-error-mode') === 'keep'
       session.connected({ user, link, keepOnError }, heartbeat)
       session.send('CONNECTED', connectedHeaders(session, version))
       services.events.emit('connected', { session })
-    }),
-  )
+      session.expireAt(expiresAt)
+    })
+  })
+}
+
+/** What `authenticate` is asked about. */
+export function connectRequest<User extends StompUser>(
+  session: Session<User>,
+  { headers }: Frame,
+): ConnectRequest {
+  const { certificate, remoteAddress, id } = session
+  const renewal = session.state === 'connected'
+  return {
+    login: headers.get('login'),
+    passcode: headers.get('passcode'),
+    headers,
+    request: renewal ? undefined : session.request,
+    certificate,
+    remoteAddress,
+    sessionId: id,
+    renewal,
+  }
 }
 
 /** STOMP 1.2 "Protocol Negotiation": the highest version in common; a client that names none speaks 1.0. */

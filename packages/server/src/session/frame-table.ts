@@ -8,6 +8,7 @@ import type { StompUser } from '../stomp-session.js'
 import { connect } from './connect.js'
 import { acknowledged, publishedMessage, required } from './frame-headers.js'
 import { isRequest, request } from './request.js'
+import { renew } from './renew.js'
 import type { Session, SessionState } from './session.js'
 import { subscribe, unsubscribe } from './subscribe.js'
 
@@ -42,9 +43,10 @@ export const FRAME_TABLE: Readonly<Record<ClientCommand, Row>> = {
 function send<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
   const message = publishedMessage(frame)
   const transaction = frame.headers.get('transaction')
-  if (transaction === undefined && isRequest(session, message)) return request(session, frame, message)
   const done = (): void => session.acknowledge(frame)
   if (transaction === undefined) {
+    if (message.destination === session.services.renewalDestination) return renew(session, frame)
+    if (isRequest(session, message)) return request(session, frame, message)
     const confirm = frame.headers.has('receipt')
     return next(session.services.route(session, message, session.link, confirm), done)
   }

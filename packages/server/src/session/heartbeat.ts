@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../clock.js'
 import type { Clock, Timer } from '../clock.js'
 import { wrappedMs } from './outbox.js'
 
@@ -40,9 +41,6 @@ export function negotiate(
   }
 }
 
-/** A timer cannot wait longer; a client that asks for more hears from us earlier than it needs to. */
-const LONGEST_MS = 2_147_483_647
-
 /** The session that a heart-beat keeps. */
 export interface HeartbeatHost {
   /** Whether it reads what comes: while it does not, silence says nothing of the client. */
@@ -79,8 +77,9 @@ export class Heartbeat {
 
   start(agreed: HeartbeatSettings): void {
     this.#lastAsked = this.#lastReceived = this.#clock.now()
-    if (agreed.outgoingMs > 0) this.#watchOutgoing(Math.min(agreed.outgoingMs, LONGEST_MS))
-    if (agreed.incomingMs > 0) this.#watchIncoming(Math.min(agreed.incomingMs, LONGEST_MS / 2))
+    // A client that asks for more than a timer can wait hears from us earlier than it needs to.
+    if (agreed.outgoingMs > 0) this.#watchOutgoing(Math.min(agreed.outgoingMs, LONGEST_TIMER_MS))
+    if (agreed.incomingMs > 0) this.#watchIncoming(Math.min(agreed.incomingMs, LONGEST_TIMER_MS / 2))
   }
 
   stop(): void {

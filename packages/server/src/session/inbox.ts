@@ -62,6 +62,11 @@ export class Inbox {
     if (!this.#busy) finished()
   }
 
+  /** Whether nothing more will come. */
+  get finishing(): boolean {
+    return this.#finished !== undefined
+  }
+
   /** Whether a frame is being carried out. */
   get busy(): boolean {
     return this.#busy

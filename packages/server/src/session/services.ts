@@ -1,6 +1,5 @@
-import type { ClientCommand, Frame, StompHeaders } from '@stomping-ground/codec'
-import type { IncomingMessage } from 'node:http'
-import type { PeerCertificate } from 'node:tls'
+import type { ClientCommand, Frame } from '@stomping-ground/codec'
+import type { Authenticate } from '../authentication.js'
 import type { Awaitable } from '../awaitable.js'
 import type { Broker, BrokerLink } from '../broker/broker.js'
 import type { Clock } from '../clock.js'
@@ -12,25 +11,13 @@ import type { Metrics } from '../observe/metrics.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
 import type { Addresses } from './addresses.js'
+import type { RateLimiter } from './rate-limiter.js'
 import type { SessionIndex } from './session-index.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import type { OutboxTick } from './outbox.js'
 import type { SilenceWatch } from './silence-watch.js'
 import type { SlowConsumers } from './slow-consumers.js'
 import type { SlowReports } from './slow-reports.js'
-
-/** What a client says of itself at CONNECT. */
-export interface ConnectRequest {
-  readonly login: string | undefined
-  readonly passcode: string | undefined
-  readonly headers: StompHeaders
-  /** The HTTP request that opened the connection, where there was one: cookies, bearer tokens. */
-  readonly request: IncomingMessage | undefined
-  /** The certificate that the client proved to hold: `certificate.subject.CN` names it. */
-  readonly certificate: PeerCertificate | undefined
-  readonly remoteAddress: string
-  readonly sessionId: string
-}
 
 /** What every session of a server uses; handed in by `server.ts`. */
 export interface SessionServices<User extends StompUser> {
@@ -40,6 +27,8 @@ export interface SessionServices<User extends StompUser> {
   readonly serverName: string
   readonly tick: OutboxTick
   readonly addresses: Addresses
+  /** Left out where nothing is limited. */
+  readonly rates: RateLimiter | undefined
   readonly silence: SilenceWatch
   readonly slowConsumers: SlowConsumers
   readonly slowReports: SlowReports
@@ -48,8 +37,6 @@ export interface SessionServices<User extends StompUser> {
   readonly metrics: Metrics
   /** All sessions that have not ended, connected or not. */
   readonly sessions: SessionIndex<User>
-  /** @throws StompError when the credentials are not accepted */
-  authenticate(request: ConnectRequest): Awaitable<User>
   /** Sees each frame of a connected session, and gives what is carried out: where the application wants to. */
   readonly inbound:
     | ((session: StompSession<User>, frame: Frame<ClientCommand>) => Awaitable<Frame<ClientCommand>>)
@@ -58,6 +45,9 @@ export interface SessionServices<User extends StompUser> {
   readonly outbound:
     | ((session: StompSession<User>, delivery: Delivery, subscriptionId: string) => Delivery | undefined)
     | undefined
+  readonly authenticate: Authenticate<User>
+  /** A SEND to it renews the session's credentials. */
+  readonly renewalDestination: string
   /** Brings a SEND to its handler or to the broker. Done means handled, where `confirm` says that anybody waits for it. */
   route(session: StompSession<User>, message: Message, link: BrokerLink, confirm: boolean): Awaitable<unknown>
   /** Whether a destination is handled by code. */

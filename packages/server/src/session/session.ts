@@ -3,6 +3,7 @@ import { StompHeaders } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
+import { LONGEST_TIMER_MS } from '../clock.js'
 import type { Timer } from '../clock.js'
 import { DISCONNECTS, StompError } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
@@ -14,6 +15,8 @@ import { FRAME_TABLE } from './frame-table.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import { Inbox } from './inbox.js'
 import type { InboxHost } from './inbox.js'
+import { SessionRate } from './rate-limiter.js'
+import type { RateLimiter } from './rate-limiter.js'
 import { asRefusal, tellRefusal, told } from './refusals.js'
 import type { SessionServices } from './services.js'
 import { SessionConnection } from './session-connection.js'
@@ -59,12 +62,16 @@ export class Session<User extends StompUser>
   readonly #counted: boolean
   #state: SessionState = 'connecting'
   #agreement: Agreement<User> | undefined
-  /** Until `connected`, the time to CONNECT; while outliving, the time to carry out what the connection brought. */
+  /**
+   * Until `connected`, the time to CONNECT; then, until the credentials expire; when the client sends nothing more, the
+   * time to carry out what it has sent.
+   */
   #deadline: Timer | undefined
   #reason: DisconnectReason | undefined
   #abort: AbortController | undefined
   #attributes: SessionAttributes | undefined
   #transactions: Transactions | undefined
+  #rate: SessionRate | undefined
   #onEnded: (() => void)[] | undefined
 
   constructor(connection: Connection, services: SessionServices<User>) {
@@ -76,6 +83,15 @@ export class Session<User extends StompUser>
     services.metrics.connections++
     this.#counted = services.addresses.enter(connection.remoteAddress)
     if (!this.#counted) this.refuse(new StompError('too-many-connections'))
+    else this.#admit()
+  }
+
+  #admit(): void {
+    try {
+      this.services.rates?.connects(this.remoteAddress)
+    } catch (error) {
+      this.refuse(error)
+    }
   }
 
   // What applications see.
@@ -142,6 +158,30 @@ export class Session<User extends StompUser>
     metrics.openSessions++
   }
 
+  /** The client has shown new credentials. */
+  renewed(user: User, expiresAt: number | undefined): void {
+    this.#agreement = { ...this.#agreed(), user }
+    this.expireAt(expiresAt)
+  }
+
+  /**
+   * The credentials hold until then.
+   *
+   * @param at milliseconds since 1970; `undefined` for good
+   */
+  expireAt(at: number | undefined): void {
+    const { clock } = this.services
+    // A client that sends nothing more has less time than that.
+    if (this.#state !== 'connected' || this.#inbox.finishing) return
+    this.#deadline?.cancel()
+    this.#deadline = undefined
+    if (at === undefined) return
+    const leftMs = at - clock.date()
+    if (leftMs <= 0) return this.refuse(new StompError('token-expired'), undefined, DISCONNECTS.expired)
+    // Asked again then: timers have a longest wait, and dates may have been set.
+    this.#deadline = clock.after(Math.min(leftMs, LONGEST_TIMER_MS), () => this.expireAt(at))
+  }
+
   /** Sends the receipt that a frame asks for, with these headers besides. */
   acknowledge(frame: Frame, besides: readonly string[] = []): void {
     const receipt = frame.headers.get('receipt')
@@ -200,12 +240,19 @@ export class Session<User extends StompUser>
     if (state !== takenIn && !(state === 'outliving' && takenIn === 'connected')) {
       throw new StompError(refusal)
     }
-    const { inbound } = this.services
-    if (inbound === undefined || takenIn === 'connecting') return run(this, frame)
-    return next(inbound(this, frame), (passed) => {
-      // It may have ended meanwhile.
-      if (this.open) return run(this, passed)
+    const { inbound, rates } = this.services
+    if (takenIn === 'connecting' || (inbound === undefined && rates === undefined)) return run(this, frame)
+    return next(rates && this.#withinRate(rates, frame), () => {
+      if (inbound === undefined) return this.open ? run(this, frame) : undefined
+      return next(this.open ? inbound(this, frame) : frame, (passed) => {
+        // It may have ended meanwhile.
+        if (this.open) return run(this, passed)
+      })
     })
+  }
+
+  #withinRate(rates: RateLimiter, frame: Frame<ClientCommand>): Promise<void> | undefined {
+    return (this.#rate ??= new SessionRate(rates)).admit(this, frame)
   }
 
   pauseReading(): void {
@@ -305,6 +352,7 @@ export class Session<User extends StompUser>
     this.#reason = reason
     this.#state = 'closing'
     this.#deadline?.cancel()
+    this.#rate?.stop()
     this.stopHeartbeat()
     this.outbox.discard()
     this.#agreement?.link.close()

@@ -7,6 +7,8 @@ import { Admission } from './admission.js'
 import type { Accept } from './connection.js'
 import { checkedCompression } from './deflate-wire.js'
 import type { CompressionOptions } from './deflate-wire.js'
+import { forwardedAddress } from './forwarded.js'
+import type { AddressOf } from './forwarded.js'
 import { checkedSockJs } from './sockjs/settings.js'
 import type { SockJsOptions, SockJsSettings } from './sockjs/settings.js'
 import { SockJsService } from './sockjs/service.js'
@@ -24,6 +26,8 @@ export interface EndpointOptions {
   readonly compression?: boolean | CompressionOptions | undefined
   /** Origins whose pages may connect, besides those of the server's own; `*` for all. Default: none. */
   readonly origins?: readonly string[]
+  /** Tells the address that a request came from. Default: the one that its socket tells. */
+  readonly addressOf?: AddressOf
   /** The largest message of a WebSocket, and the largest body of a request. Default: four times the frame limit. */
   readonly messageBytes?: number
   /** From the close that this side began until the connection is cut. Default: `limits.closeMs`. */
@@ -58,11 +62,13 @@ export class Endpoint {
     const messageBytes = options.messageBytes ?? DEFAULT_LIMITS.frameBytes * 4
     const closeMs = options.closeMs ?? DEFAULT_LIMITS.closeMs
     const clock = options.clock ?? systemClock
+    const addressOf = options.addressOf ?? forwardedAddress(undefined)
     this.#admission = options.admission ?? new Admission({ clock, ...DEFAULT_LIMITS })
     this.#base = path.replace(/\/+$/, '')
     this.#options = options
     this.#websockets = new WebSocketTransport({
       accept,
+      addressOf,
       clock,
       messageBytes,
       closeMs,
@@ -73,6 +79,7 @@ export class Endpoint {
     this.#settings = settings
     this.#sockjs = new SockJsService(settings, {
       accept,
+      addressOf,
       clock,
       closeMs,
       messageBytes,
@@ -83,6 +90,7 @@ export class Endpoint {
     })
     this.#sockjsWebSockets = new WebSocketTransport({
       accept: overWebSocket(accept, { clock, heartbeatMs: settings.heartbeatMs }),
+      addressOf,
       clock,
       messageBytes,
       closeMs,

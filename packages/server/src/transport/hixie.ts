@@ -1,3 +1,4 @@
+import type { AddressOf } from './forwarded.js'
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -36,6 +37,7 @@ const CLOSING = Uint8Array.of(0xff, 0)
 const NONCE_BYTES = 8
 
 export interface HixieOptions {
+  readonly addressOf: AddressOf
   readonly accept: Accept
   readonly clock: Clock
   readonly messageBytes: number
@@ -103,7 +105,7 @@ class HixieConnection implements Connection {
     this.#options = options
     this.#reader = new HixieReader(options.messageBytes)
     this.request = request
-    this.remoteAddress = request.socket.remoteAddress ?? ''
+    this.remoteAddress = options.addressOf(request)
     // Until the challenge is answered.
     this.#deadline = options.clock.after(options.closeMs, () => socket.destroy())
   }

@@ -7,7 +7,7 @@ import { TcpClient } from '../../test/tcp-client.js'
 import { serveTcp } from '../../test/tcp-server.js'
 import { StompError } from '../errors.js'
 import { allow } from '../messaging/permissions.js'
-import type { ConnectRequest } from '../session/services.js'
+import type { ConnectRequest } from '../authentication.js'
 import type { StompUser } from '../stomp-session.js'
 
 const SERVER = selfSigned('localhost')

@@ -143,7 +143,7 @@ describe('a listener', () => {
 
 describe('connectionsPerAddress', () => {
   test('as many are served, one more is told why not, and served when one has gone', async () => {
-    const { port, stomp, until } = await serveTcp({ limits: { connectionsPerAddress: 2 } })
+    const { port, stomp, until } = await serveTcp({ limits: { connectionsPerPrivateAddress: 2 } })
     const [first] = [await TcpClient.connected(port), await TcpClient.connected(port)]
     const third = await TcpClient.open(port)
     expect(await third.texts(2, 'code')).toEqual([

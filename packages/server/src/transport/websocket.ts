@@ -10,6 +10,7 @@ import type { Wire } from '../wire.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
 import { deflateWire } from './deflate-wire.js'
 import type { CompressionSettings } from './deflate-wire.js'
+import type { AddressOf } from './forwarded.js'
 import { isHixie, upgradeHixie } from './hixie.js'
 import { websocketWire } from './websocket-wire.js'
 
@@ -21,6 +22,7 @@ export interface WebSocketTransportOptions {
   readonly clock: Clock
   /** A larger WebSocket message is refused with close code 1009, unread. Has to leave room above the frame limit. */
   readonly messageBytes: number
+  readonly addressOf: AddressOf
   /** From the close that this side began until the connection is cut. */
   readonly closeMs: number
   /** Offers permessage-deflate. Left out: not. */
@@ -133,7 +135,7 @@ class WebSocketConnection implements Connection {
     this.#clock = options.clock
     this.#closeMs = options.closeMs
     this.request = request
-    this.remoteAddress = request.socket.remoteAddress ?? ''
+    this.remoteAddress = options.addressOf(request)
   }
 
   serve(handler: ConnectionHandler): void {

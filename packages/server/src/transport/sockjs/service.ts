@@ -11,7 +11,7 @@ import type { ReceivingRoute, Route, SendingRoute } from './routes.js'
 import { SockJsSession } from './session.js'
 import type { SessionSettings } from './session.js'
 
-export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'clock' | 'closeMs'> {
+export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'addressOf' | 'clock' | 'closeMs'> {
   readonly origins: readonly string[]
   /** The largest body of a request that sends. */
   readonly messageBytes: number
@@ -45,6 +45,7 @@ export class SockJsService {
     this.#iframe = new IframePage(settings.clientLibraryUrl, services.origins)
     this.#sessionSettings = {
       accept: services.accept,
+      addressOf: services.addressOf,
       clock: services.clock,
       closeMs: services.closeMs,
       heartbeatMs: settings.heartbeatMs,

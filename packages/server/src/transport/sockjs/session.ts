@@ -1,3 +1,4 @@
+import type { AddressOf } from '../forwarded.js'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Timer } from '../../clock.js'
 import { DISCONNECTS } from '../../errors.js'
@@ -12,6 +13,7 @@ import type { Receiver, ReceiverHost } from './receiver.js'
 /** What the sessions of one endpoint have in common. */
 export interface SessionSettings {
   readonly accept: Accept
+  readonly addressOf: AddressOf
   readonly clock: Clock
   readonly heartbeatMs: number
   readonly disconnectDelayMs: number
@@ -62,7 +64,7 @@ export class SockJsSession implements Connection, ReceiverHost {
     this.id = id
     this.wire = wire
     this.request = request
-    this.remoteAddress = request.socket.remoteAddress ?? ''
+    this.remoteAddress = settings.addressOf(request)
     this.#settings = settings
     this.#heartbeat = new IdleWatch(settings.clock, settings.heartbeatMs, () => this.#receiver?.frame('h'))
   }
