@@ -76,6 +76,103 @@ describe('the document', () => {
     })
   })
 
+  test('tells what a SUBSCRIBE is answered with, and whose flow follows', async () => {
+    const Members = z.array(z.string()).meta({ title: 'Members' })
+    const map = messageMap()
+      .prefix('/rooms/{roomId}')
+      .subscribe('/said', { reply: Members, live: rooms }, () => [])
+      .subscribe('/mine', { reply: Members, live: () => errors.to({}) }, () => [])
+      .subscribe('/once', { reply: Members }, () => [])
+      .message('/said', { body: Said }, () => {})
+    const document = await parsed(describing({ messages: [map] }))
+    const operations = document.operations().all()
+    expect(
+      operations.map((one) => [
+        one.id(),
+        one.channels().all()[0]!.address(),
+        one
+          .messages()
+          .all()
+          .map((message) => message.id()),
+      ]),
+    ).toEqual([
+      ['receive-app-rooms-roomId-said', '/app/rooms/{roomId}/said', ['sent']],
+      ['send-app-rooms-roomId-said', '/app/rooms/{roomId}/said', ['snapshot', 'live']],
+      ['send-topic-rooms-roomId', '/topic/rooms/{roomId}', ['message']],
+      ['send-app-rooms-roomId-mine', '/app/rooms/{roomId}/mine', ['snapshot']],
+      ['send-app-rooms-roomId-once', '/app/rooms/{roomId}/once', ['snapshot']],
+    ])
+    expect(
+      operations[1]!
+        .messages()
+        .all()
+        .map((message) => message.payload()!.type()),
+    ).toEqual(['array', 'object'])
+    expect([1, 3, 4].map((i) => operations[i]!.description())).toEqual([
+      'Answered with one message, the snapshot; then the flow of /topic/rooms/{roomId} follows under the same subscription.',
+      'Answered with one message, the snapshot; then the flow of a destination that the server chooses follows under the same subscription.',
+      'Answered with one message, the snapshot; then nothing follows.',
+    ])
+    expect(
+      operations[1]!
+        .channels()
+        .all()[0]!
+        .parameters()
+        .all()
+        .map((one) => one.id()),
+    ).toEqual(['roomId'])
+  })
+
+  test('tells what comes back for a request: the reply, or a refusal', async () => {
+    const map = messageMap()
+      .message('/count', { body: z.string(), reply: z.number() }, ({ body }) => body.length)
+      .message('/length', { reply: z.number() }, () => 1)
+      .message('/ping', {}, () => {})
+    const document = await parsed(describing({ messages: [map] }))
+    const [count, length, ping] = document.operations().all()
+    const reply = count!.reply()!
+    expect(reply.address()!.location()).toBe('$message.header#/reply-to')
+    expect(reply.channel()!.address()).toBeNull()
+    const [answer, refusal] = reply.messages().all()
+    expect([answer!.id(), answer!.payload()!.type()]).toEqual(['reply', 'number'])
+    expect([refusal!.id(), refusal!.headers()!.required()]).toEqual(['refusal', ['code', 'message']])
+    for (const message of [count!.messages().all()[0]!, answer!, refusal!]) {
+      const { location } = message.correlationId()!.json<{ location: string }>()
+      expect(location).toBe('$message.header#/correlation-id')
+      expect(Object.keys(message.headers()!.properties()!)).toContain('correlation-id')
+    }
+    expect(length!.reply()!.channel()!.id()).not.toBe(reply.channel()!.id())
+    expect(ping!.reply()).toBeUndefined()
+    // One for all.
+    expect(Object.keys(describing({ messages: [map] }).components.messages)).toEqual(['refusal'])
+  })
+
+  test('tells where a result goes, which is what a request is answered with too', async () => {
+    const map = messageMap()
+      .message(
+        '/rooms/{roomId}/say',
+        { body: z.string(), sendTo: rooms, sendToUser: userDestination('/queue/said', Said) },
+        ({ body }) => ({ from: 'x', text: body }),
+      )
+      .message('/fail', { sendToSession: errors }, () => ({ code: 'x' }))
+      .message('/made', { sendTo: () => rooms.to({ roomId: '1' }) }, () => undefined)
+    const document = await parsed(describing({ messages: [map] }))
+    const operations = document.operations().all()
+    expect(operations.map((one) => [one.summary(), one.description()])).toEqual([
+      [
+        'SEND to /app/rooms/{roomId}/say',
+        'The result is sent to /topic/rooms/{roomId} and /user/queue/said.',
+      ],
+      ['SUBSCRIBE to /topic/rooms/{roomId}', undefined],
+      ['SUBSCRIBE to /user/queue/said', undefined],
+      ['SEND to /app/fail', 'The result is sent to /user/queue/errors.'],
+      ['SUBSCRIBE to /user/queue/errors', undefined],
+      ['SEND to /app/made', undefined],
+    ])
+    const replies = [0, 3].map((i) => operations[i]!.reply()!.messages().all()[0]!.payload()!)
+    expect(replies.map((payload) => Object.keys(payload.properties()!))).toEqual([['from', 'text'], ['code']])
+  })
+
   test('names schemas by their titles, and each once', () => {
     const twice = [
       rooms,

@@ -6,7 +6,10 @@ import type { JsonSchema, ToJsonSchema } from './json-schema.js'
 
 /** What is asked of a message map: its mappings. */
 export interface MappedMessages {
+  /** Of SENDs. */
   readonly mappings: readonly MappedMessage[]
+  /** Of SUBSCRIBEs. */
+  readonly answers: readonly MappedAnswer[]
 }
 
 interface MappedMessage {
@@ -16,6 +19,12 @@ interface MappedMessage {
   readonly sendTo?: unknown
   readonly sendToUser?: unknown
   readonly sendToSession?: unknown
+}
+
+interface MappedAnswer {
+  readonly pattern: PathPattern
+  readonly reply: StandardSchemaV1
+  readonly live?: unknown
 }
 
 /** What is asked of a destination, a user's own or not. */
@@ -35,7 +44,7 @@ export interface AsyncApiOptions {
   /** By name: `{ production: { url: 'wss://chat.example.com/stomp' } }`. */
   readonly servers?: Readonly<Record<string, AsyncApiServer>>
   readonly messages?: readonly MappedMessages[]
-  /** Those that no mapping names in its `sendTo`, that one included which is made by a function. */
+  /** Those that no mapping names in its `sendTo` or `live`; those included that a function makes there. */
   readonly destinations?: readonly DescribedDestination[]
   /** Default `/app`. */
   readonly applicationPrefix?: string
@@ -55,6 +64,7 @@ export interface AsyncApiDocument {
   readonly operations: Readonly<Record<string, object>>
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>
+    readonly messages: Readonly<Record<string, object>>
     readonly securitySchemes: Readonly<Record<string, object>>
   }
 }
@@ -69,15 +79,12 @@ export function asyncApi(options: AsyncApiOptions): AsyncApiDocument {
   const { info, servers = {}, security = {}, applicationPrefix = '/app' } = options
   const schemas = new SchemaCollection(options.jsonSchema)
   const channels = new Channels(schemas)
-  for (const mapping of (options.messages ?? []).flatMap(({ mappings }) => mappings)) {
-    const sent = [mapping.sendTo, mapping.sendToUser, mapping.sendToSession].filter(isDestination)
-    channels.received({
-      address: applicationPrefix + mapping.pattern.source,
-      body: mapping.schema,
-      reply: mapping.reply,
-      resultGoesTo: sent.map(({ pattern }) => pattern),
-    })
-    for (const { pattern, schema } of sent) channels.sent(pattern, schema)
+  const maps = options.messages ?? []
+  for (const mapping of maps.flatMap(({ mappings }) => mappings)) {
+    describeMessage(channels, applicationPrefix, mapping)
+  }
+  for (const answer of maps.flatMap(({ answers }) => answers)) {
+    describeAnswer(channels, applicationPrefix, answer)
   }
   for (const { pattern, schema } of options.destinations ?? []) channels.sent(pattern, schema)
   return {
@@ -89,8 +96,32 @@ export function asyncApi(options: AsyncApiOptions): AsyncApiDocument {
     ),
     channels: channels.channels,
     operations: channels.operations,
-    components: { schemas: schemas.byName, securitySchemes: security },
+    components: { schemas: schemas.byName, messages: channels.shared, securitySchemes: security },
   }
+}
+
+function describeMessage(channels: Channels, prefix: string, mapping: MappedMessage): void {
+  const targets = [mapping.sendTo, mapping.sendToUser, mapping.sendToSession]
+  const sent = targets.filter(isDestination)
+  channels.received({
+    address: prefix + mapping.pattern.source,
+    body: mapping.schema,
+    // What is sent is what the handler returns, and so is a reply.
+    reply: mapping.reply ?? sent[0]?.schema,
+    resultGoesTo: sent.map(({ pattern }) => pattern),
+  })
+  for (const { pattern, schema } of sent) channels.sent(pattern, schema)
+}
+
+function describeAnswer(channels: Channels, prefix: string, { pattern, reply, live }: MappedAnswer): void {
+  const flow = isDestination(live) ? live : undefined
+  channels.answered({
+    address: prefix + pattern.source,
+    snapshot: reply,
+    live: flow,
+    flows: live !== undefined,
+  })
+  if (flow !== undefined) channels.sent(flow.pattern, flow.schema)
 }
 
 /** Whether it is a destination, and not a function that makes an address. */

@@ -8,10 +8,50 @@ interface Channel {
   readonly parameters?: Readonly<Record<string, object>>
 }
 
+const text = (description: string): object => ({ type: 'string', description })
+const CORRELATION = { 'correlation-id': text('As the request had it.') }
+const correlationId = { location: '$message.header#/correlation-id' }
+
+/** What a SEND has that asks for a reply. */
+const REQUEST = {
+  headers: {
+    type: 'object',
+    properties: {
+      'reply-to': text(
+        'Asks for a reply: a /temp-queue/ of the client\u2019s own naming, or a /user/ destination.',
+      ),
+      'correlation-id': text('Comes back with the reply.'),
+    },
+  },
+  correlationId,
+}
+
+const CORRELATED = { headers: { type: 'object', properties: CORRELATION }, correlationId }
+
+/** What comes in place of a reply, to every request alike. */
+const REFUSAL = {
+  summary: 'The request was refused.',
+  headers: {
+    type: 'object',
+    required: ['code', 'message'],
+    properties: {
+      code: text('Why, for programs: body-invalid, handler-failed, or one of the application\u2019s own.'),
+      message: text('Why, for people.'),
+      ...CORRELATION,
+    },
+  },
+  correlationId,
+  payload: {
+    description: 'Text for people; or JSON with more, such as the issues of a body that is not valid.',
+  },
+}
+
 /** The channels of a document, and what the server does with each. */
 export class Channels {
   readonly channels: Record<string, Channel> = {}
   readonly operations: Record<string, object> = {}
+  /** Messages that are the same in all channels. */
+  readonly shared: Record<string, object> = {}
   readonly #schemas: SchemaCollection
   readonly #ids = new Map<string, string>()
 
@@ -29,50 +69,89 @@ export class Channels {
   }): void {
     const { address, body, reply, resultGoesTo } = mapped
     const id = this.#channel(address)
-    this.#operation(`receive-${id}`, 'receive', id, 'sent', body, `the body of ${address}`, {
-      summary: `SEND to ${address}`,
-      ...(resultGoesTo.length > 0 && { description: `The result is sent to ${resultGoesTo.join(' and ')}.` }),
-      ...(reply !== undefined && { reply: this.#reply(id, reply, address) }),
+    const sent = this.#message(body, `the body of ${address}`)
+    this.#operation(
+      'receive',
+      id,
+      { sent: reply === undefined ? sent : { ...sent, ...REQUEST } },
+      {
+        summary: `SEND to ${address}`,
+        ...(resultGoesTo.length > 0 && {
+          description: `The result is sent to ${resultGoesTo.join(' and ')}.`,
+        }),
+        ...(reply !== undefined && { reply: this.#reply(id, reply, address) }),
+      },
+    )
+  }
+
+  /** The server answers SUBSCRIBEs to it: once, and then a flow may follow. */
+  answered(mapped: {
+    readonly address: string
+    readonly snapshot: StandardSchemaV1
+    /** The destination whose flow follows, where it is known. */
+    readonly live: { readonly pattern: string; readonly schema: StandardSchemaV1 } | undefined
+    /** Whether one follows at all. */
+    readonly flows: boolean
+  }): void {
+    const { address, snapshot, live, flows } = mapped
+    const id = this.#channel(address)
+    const messages = {
+      snapshot: this.#message(snapshot, `the snapshot of ${address}`),
+      ...(live !== undefined && { live: this.#message(live.schema, live.pattern) }),
+    }
+    const follows = flows
+      ? `the flow of ${live?.pattern ?? 'a destination that the server chooses'} follows under the same subscription`
+      : 'nothing follows'
+    this.#operation('send', id, messages, {
+      summary: `SUBSCRIBE to ${address}`,
+      description: `Answered with one message, the snapshot; then ${follows}.`,
     })
   }
 
   /** The server sends to it. */
   sent(pattern: string, body: StandardSchemaV1): void {
     const id = this.#channel(pattern)
-    this.#operation(`send-${id}`, 'send', id, 'message', body, pattern, {
-      summary: `SUBSCRIBE to ${pattern}`,
-    })
+    this.#operation(
+      'send',
+      id,
+      { message: this.#message(body, pattern) },
+      {
+        summary: `SUBSCRIBE to ${pattern}`,
+      },
+    )
   }
 
   #operation(
-    key: string,
     action: 'send' | 'receive',
     id: string,
-    messageName: string,
-    body: StandardSchemaV1 | undefined,
-    of: string,
+    messages: Readonly<Record<string, object>>,
     more: object,
   ): void {
-    this.channels[id]!.messages[messageName] ??= this.#message(body, of)
-    this.operations[key] = {
+    for (const [name, message] of Object.entries(messages)) this.channels[id]!.messages[name] ??= message
+    this.operations[`${action}-${id}`] = {
       action,
       channel: { $ref: `#/channels/${id}` },
-      messages: [{ $ref: `#/channels/${id}/messages/${messageName}` }],
+      messages: Object.keys(messages).map((name) => ({ $ref: `#/channels/${id}/messages/${name}` })),
       ...more,
     }
   }
 
   #reply(id: string, schema: StandardSchemaV1, address: string): object {
-    const replies = `${id}-reply`
+    const replies = this.#free(`${id}-reply`)
+    this.shared['refusal'] ??= REFUSAL
     this.channels[replies] = {
       address: null,
-      description: 'Where the header reply-to of the request says.',
-      messages: { reply: this.#message(schema, `the reply of ${address}`) },
+      description:
+        'Where the header reply-to of the request says. A refusal has the header code; a reply has not.',
+      messages: {
+        reply: { ...this.#message(schema, `the reply of ${address}`), ...CORRELATED },
+        refusal: { $ref: '#/components/messages/refusal' },
+      },
     }
     return {
       address: { location: '$message.header#/reply-to' },
       channel: { $ref: `#/channels/${replies}` },
-      messages: [{ $ref: `#/channels/${replies}/messages/reply` }],
+      messages: ['reply', 'refusal'].map((name) => ({ $ref: `#/channels/${replies}/messages/${name}` })),
     }
   }
 
@@ -81,13 +160,17 @@ export class Channels {
     return { contentType: 'application/json', payload: this.#schemas.refer(body, of) }
   }
 
+  #free(wanted: string): string {
+    let id = wanted
+    for (let i = 2; id in this.channels; i++) id = `${wanted}-${i}`
+    return id
+  }
+
   #channel(pattern: string): string {
     const known = this.#ids.get(pattern)
     if (known !== undefined) return known
     const { address, parameters } = expressionOf(pattern)
-    const wanted = address.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-|-$/g, '')
-    let id = wanted
-    for (let i = 2; id in this.channels; i++) id = `${wanted}-${i}`
+    const id = this.#free(address.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-|-$/g, ''))
     this.#ids.set(pattern, id)
     this.channels[id] = {
       address,
