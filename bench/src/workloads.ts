@@ -2,6 +2,7 @@ import type { Comparison } from './rounds.js'
 import { codecBench } from './workloads/codec.js'
 import { fanoutAt, overStreams, overTcp, rooms, scale, uniqueIds } from './workloads/fanout.js'
 import { handlers } from './workloads/handlers.js'
+import { history } from './workloads/history.js'
 import { latency, receipts } from './workloads/latency.js'
 import { overload } from './workloads/overload.js'
 import { queue } from './workloads/queue.js'
@@ -28,6 +29,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'receipts', run: receipts },
   { name: 'handlers', run: handlers },
   { name: 'queue', run: queue },
+  { name: 'history', run: history },
   { name: 'connecting', shown: true, run: connecting },
   { name: 'idle', shown: true, run: idle },
   { name: 'idle-streams', run: idleStreams },
