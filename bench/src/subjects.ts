@@ -55,7 +55,7 @@ export const oursOverStreams = subject(
 )
 export const wsLoop = subject(WS_LOOP, WS, nodeServer('ws-loop'))
 export const bareWs = subject(
-  'ws, nothing but the connection',
+  'ws, nothing but the upgrade',
   { ...WS, transport: 'upgrade-only' },
   nodeServer('ws-loop'),
 )

@@ -2,7 +2,7 @@ import { runLoad } from '../child.js'
 import type { SessionsResult } from '../load/sessions.js'
 import { compare } from '../rounds.js'
 import type { Comparison } from '../rounds.js'
-import { bareWs, ours, oursOverStreams } from '../subjects.js'
+import { bareWs, ours, oursOverStreams, wsLoop } from '../subjects.js'
 import type { Subject } from '../subjects.js'
 import { withServer } from './measure.js'
 
@@ -39,7 +39,7 @@ function open(subject: Subject, sessions: number, before: number): Promise<Opene
 /** What idle sessions with one subscription each add to the server's resident memory. */
 export const idle = (): Promise<Comparison[]> =>
   compare(
-    [ours, bareWs],
+    [ours, bareWs, wsLoop],
     3,
     { kb: { workload: '15,000 idle sessions, memory of each', unit: 'kB', better: 'less' } },
     async (subject) => ({ kb: (await open(subject, IDLE, 0)).kb }),
@@ -57,8 +57,8 @@ export const idleStreams = (): Promise<Comparison[]> =>
 export const connecting = (): Promise<Comparison[]> => {
   const workload = 'connecting: upgrade, CONNECT, SUBSCRIBE'
   return compare(
-    [ours, bareWs],
-    5,
+    [ours, bareWs, wsLoop],
+    3,
     {
       wall: { workload, unit: 'sessions/s', better: 'more' },
       cpu: { workload, unit: 'sessions/CPU s', better: 'more' },
