@@ -1,4 +1,4 @@
-import type { Room } from './messages.js'
+import type { ChatMessage, Room } from './messages.js'
 
 /** `GET /api/rooms`: oldest first. Private rooms are in the list of their members alone. */
 export interface RoomList {
@@ -18,6 +18,23 @@ export interface RoomDetail {
   /** Those of `members` that are registered names. */
   readonly registered?: readonly string[]
   readonly seq: number
+}
+
+/**
+ * `GET /api/rooms/{id}/messages`, `?before={offset}`: the latest that are kept, or the latest before one; oldest first.
+ * Offsets are those of `x-stream-offset`, of this `epoch`.
+ */
+export interface RoomMessages {
+  /** The first that is kept; above the last where there is none. */
+  readonly first: number
+  readonly last: number
+  readonly epoch: string
+  readonly messages: readonly KeptMessage[]
+}
+
+export interface KeptMessage {
+  readonly offset: number
+  readonly message: ChatMessage
 }
 
 /** `GET /api/rooms/{id}/settings`: for its owner. */

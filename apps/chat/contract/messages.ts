@@ -31,6 +31,8 @@ export const ChatMessage = z.object({
   id: z.string(),
   /** Milliseconds since 1970, by the server's clock. */
   time: z.number(),
+  /** Whether the name belongs to an account. */
+  registered: z.optional(z.boolean()),
 })
 export type ChatMessage = z.infer<typeof ChatMessage>
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { createStompServer } from 'stomping-ground'
+import { createStompServer, memoryStore } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
@@ -14,6 +14,7 @@ import { Blocks } from './direct/blocks.js'
 import { Conversations } from './direct/conversations.js'
 import { Direct } from './direct/direct.js'
 import { directMessages } from './direct/direct-messages.js'
+import { RoomHistory } from './history/room-history.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
 import type { ChatLimits } from './limits.js'
@@ -102,13 +103,26 @@ async function assemble(parts: Parts): Promise<Chat> {
     messaging: () => stomp.messaging,
     activity,
   })
+  const store = memoryStore()
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
     messages: [
-      chatMessages({ accounts, rooms, names, presence, activity, cut: live.cutGuest }),
+      chatMessages({
+        accounts,
+        rooms,
+        names,
+        presence,
+        activity,
+        cut: live.cutGuest,
+        messaging: () => stomp.messaging,
+      }),
       directMessages(direct),
     ],
+    history: {
+      store,
+      retain: [{ destination: roomTopic.pattern, count: limits.roomMessages, ageMs: limits.roomMessagesMs }],
+    },
     origins: config.allowedOrigins,
     limits: { frameBytes: limits.frameBytes },
   })
@@ -127,11 +141,13 @@ async function assemble(parts: Parts): Promise<Chat> {
   const stopWatching = doorkeeping.watch(stomp, log)
 
   let closing: Promise<void> | undefined
+  const history = new RoomHistory({ store, history: () => stomp.history })
   const doors = new Doors(database, rooms, { people: limits.roomPeople, bans: limits.roomBans })
   const { kickMs } = limits
   const http = await createHttp({
     log,
-    care: new Care({ accounts, rooms, doors, names, presence, live, announcer, activity, kickMs }),
+    care: new Care({ accounts, rooms, doors, names, presence, live, announcer, activity, history, kickMs }),
+    history,
     entrance,
     logins,
     direct,
@@ -142,7 +158,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     allowedOrigins: config.allowedOrigins,
     metrics: () => stomp.metrics.prometheus(),
     async ready() {
-      if (closing !== undefined) return false
+      if (closing !== undefined || stomp.history?.available === false) return false
       await sql`select 1`.execute(database)
       return true
     },

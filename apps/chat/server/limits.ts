@@ -47,6 +47,11 @@ export interface ChatLimits {
   readonly directPage: number
   /** People that one account can block. */
   readonly blocks: number
+  /** Messages of one room that are kept, and how long. */
+  readonly roomMessages: number
+  readonly roomMessagesMs: number
+  /** Messages of one room that are read at a time. */
+  readonly roomPage: number
   /** The body of an HTTP request. */
   readonly httpBodyBytes: number
   /** From the first byte of an HTTP request to its last. */
@@ -89,6 +94,9 @@ export const CHAT_LIMITS: ChatLimits = {
   directMessages: 10_000,
   directPage: 50,
   blocks: 1_000,
+  roomMessages: 100_000,
+  roomMessagesMs: 365 * DAY,
+  roomPage: 50,
   httpBodyBytes: 16_384,
   httpRequestMs: 30_000,
   frameBytes: 131_072,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { messageMap } from 'stomping-ground'
-import type { MessageMap } from 'stomping-ground'
+import { messageMap, unretained } from 'stomping-ground'
+import type { Awaitable, MessageMap, Messaging } from 'stomping-ground'
 import type { Accounts } from './accounts/accounts.js'
 import type { ChatSession, ChatUser } from './accounts/account.js'
 import { BOUNDS, ChatRequest, roomTopic } from '../contract/index.js'
@@ -21,48 +21,52 @@ export interface MessagesOptions {
   readonly names: Names
   readonly presence: Presence
   readonly activity: ActivityLog
+  readonly messaging: () => Pick<Messaging, 'send'>
   /** A session turned out to be somebody's who may not be in a room: nothing more of it comes to them. */
   readonly cut: (session: ChatSession, room: KeptRoom, error: unknown) => void
 }
 
-/** ENTER and TALK: checked, signed with the session's name, and passed on to the room. */
+/**
+ * ENTER and TALK: checked, signed with the session's name, and passed on to the room. What is said is kept; who came is
+ * not, for it makes no sense later. A page's own id makes what it repeats after a lost receipt kept once.
+ */
 export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
-  const { rooms, names, activity, cut } = options
+  const { rooms, names, activity, cut, messaging } = options
   const introduced = introducer(options)
-  return messageMap<ChatUser>().message(
-    '/chat/message',
-    { body: ChatRequest, sendTo: (_params, { roomId }) => roomTopic.to({ roomId }) },
-    ({ body, session }) => {
-      const { type, roomId } = body
-      const id = messageId(body.id)
-      const { account } = session.user
-      const asked = names.of(session) ?? account?.name ?? personName(body.sender)
-      const text = type === 'TALK' ? talkText(body.message) : undefined
-      const admitted = (room: KeptRoom): void => {
-        try {
-          demand(policy.beInRoom, { who: { account, name: asked }, room })
-        } catch (error) {
-          cut(session, room, error)
-          throw error
-        }
+  return messageMap<ChatUser>().message('/chat/message', { body: ChatRequest }, ({ body, session }) => {
+    const { type, roomId } = body
+    const id = messageId(body.id)
+    const { account } = session.user
+    const asked = names.of(session) ?? account?.name ?? personName(body.sender)
+    const text = type === 'TALK' ? talkText(body.message) : undefined
+    const admitted = (room: KeptRoom): void => {
+      try {
+        demand(policy.beInRoom, { who: { account, name: asked }, room })
+      } catch (error) {
+        cut(session, room, error)
+        throw error
       }
-      const pass = (room: KeptRoom, sender: string): ChatMessage => {
-        // Someone may have been banned while a name was looked up.
-        admitted(room)
-        const message = text ?? `${sender}님이 입장했습니다.`
-        activity.passed(session, { type, roomId, sender })
-        return { type, roomId, sender, message, id, time: Date.now() }
-      }
-      const talk = (room: KeptRoom): Later<ChatMessage> => {
-        admitted(room)
-        const sender = introduced(session, asked)
-        return sender instanceof Promise ? sender.then((name) => pass(room, name)) : pass(room, sender)
-      }
-      // Only a room that has to be made first is waited for, and a name that is asked for the first time.
-      const room = rooms.use(roomId)
-      return room instanceof Promise ? room.then(talk) : talk(room)
-    },
-  )
+    }
+    const pass = (room: KeptRoom, sender: string): Awaitable<void> => {
+      // Someone may have been banned while a name was looked up.
+      admitted(room)
+      const message = text ?? `${sender}님이 입장했습니다.`
+      activity.passed(session, { type, roomId, sender })
+      const said: ChatMessage = { type, roomId, sender, message, id, time: Date.now() }
+      const to = roomTopic.to({ roomId })
+      if (type === 'ENTER') return messaging().send(unretained(to), said)
+      const repeats = body.id === undefined ? undefined : { headers: { 'x-message-id': id } }
+      return messaging().send(to, account === undefined ? said : { ...said, registered: true }, repeats)
+    }
+    const talk = (room: KeptRoom): Awaitable<void> => {
+      admitted(room)
+      const sender = introduced(session, asked)
+      return sender instanceof Promise ? sender.then((name) => pass(room, name)) : pass(room, sender)
+    }
+    // Only a room that has to be made first is waited for, and a name that is asked for the first time.
+    const room = rooms.use(roomId)
+    return room instanceof Promise ? room.then(talk) : talk(room)
+  })
 }
 
 /**

@@ -65,8 +65,8 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
       await chulsoo.say('typed while the server was away')
       await chat.start()
       await Promise.all([chulsoo.online(), younghee.online()])
-      // Whether the other is back in time to see it is not promised: the room keeps no messages.
       await chulsoo.sent('typed while the server was away')
+      await younghee.sees('typed while the server was away')
       await younghee.say('welcome back')
       await chulsoo.sees('welcome back')
       expect(await chulsoo.page.evaluate(() => document.body.dataset['mark'])).toBe('kept')

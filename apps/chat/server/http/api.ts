@@ -7,11 +7,13 @@ import type { AccountsApiOptions } from './accounts-api.js'
 import { directApi } from './direct-api.js'
 import type { DirectApiOptions } from './direct-api.js'
 import type { Refusals } from './errors.js'
+import { historyApi } from './history-api.js'
+import type { HistoryApiOptions } from './history-api.js'
 import { roomsApi } from './rooms-api.js'
 import type { RoomsApiOptions } from './rooms-api.js'
 import { knowWho } from './who.js'
 
-export interface ApiOptions extends AccountsApiOptions, RoomsApiOptions, DirectApiOptions {
+export interface ApiOptions extends AccountsApiOptions, RoomsApiOptions, HistoryApiOptions, DirectApiOptions {
   /** Origins of other sites whose pages may read. */
   readonly allowedOrigins: readonly string[]
   readonly refusals: Refusals
@@ -43,5 +45,6 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   const parts = { ...options, prefix: '' }
   await app.register(accountsApi, parts)
   await app.register(roomsApi, parts)
+  await app.register(historyApi, parts)
   await app.register(directApi, parts)
 }

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.js'
 import type { Accounts } from '../accounts/accounts.js'
 import type { Live } from '../accounts/live.js'
 import type { ChatErrorCode, RoomSettings } from '../../contract/index.js'
+import type { RoomHistory } from '../history/room-history.js'
 import type { ActivityLog } from '../log.js'
 import { personName } from '../names/names.js'
 import type { Names } from '../names/names.js'
@@ -24,6 +25,8 @@ export interface CareOptions {
   readonly live: Live
   readonly announcer: Announcer
   readonly activity: ActivityLog
+  /** What was said in rooms. */
+  readonly history: Pick<RoomHistory, 'forget'>
   /** How long someone who was kicked stays out. */
   readonly kickMs: number
 }
@@ -48,6 +51,11 @@ export class Care {
     return this.#permitted(policy.seeRoom, who, roomId)
   }
 
+  /** A room whose messages somebody may read: that is, in which they may be. */
+  findToRead(who: Person, roomId: string): OwnRoom {
+    return this.#permitted(policy.beInRoom, who, roomId)
+  }
+
   make(who: Person, name: string, isPrivate: boolean): Promise<KeptRoom> {
     if (isPrivate) demand(policy.makePrivateRoom, { who })
     return this.#parts.rooms.create(name, { owner: who.account, private: isPrivate })
@@ -69,6 +77,7 @@ export class Care {
     this.#did('room deleted', who, room)
     await live.cutFromRoom(room.id, 'room-unknown', presence.sessions(room.id))
     presence.forget(room.id)
+    await this.#parts.history.forget(room.id)
   }
 
   settings(who: Person, roomId: string): RoomSettings {
@@ -171,7 +180,11 @@ export class Care {
     await live.cutFromRoom(room.id, code, sessions)
   }
 
-  #permitted(rule: (typeof policy)['seeRoom' | 'runRoom' | 'invite'], who: Person, roomId: string): OwnRoom {
+  #permitted(
+    rule: (typeof policy)['seeRoom' | 'beInRoom' | 'runRoom' | 'invite'],
+    who: Person,
+    roomId: string,
+  ): OwnRoom {
     const room = this.#parts.rooms.get(roomId)
     demand(rule, { who, room })
     return room

@@ -10,6 +10,7 @@ import type {
   Room,
   RoomDetail,
   RoomList,
+  RoomMessages,
   RoomSettings,
 } from '../../contract/index.js'
 import type { Refusal } from './refusal.js'
@@ -38,6 +39,7 @@ export interface Api {
   rooms(): Promise<RoomList>
   createRoom(room: NewRoom): Promise<Room>
   room(id: string): Promise<RoomDetail>
+  roomMessages(id: string, before: number): Promise<RoomMessages>
   renameRoom(id: string, name: string): Promise<Room>
   deleteRoom(id: string): Promise<unknown>
   leaveRoom(id: string): Promise<unknown>
@@ -69,6 +71,7 @@ export const api: Api = {
   rooms: () => call('GET', '/api/rooms'),
   createRoom: (body) => call('POST', '/api/rooms', body),
   room: (id) => call('GET', room(id)),
+  roomMessages: (id, before) => call('GET', `${room(id)}/messages?before=${before}`),
   renameRoom: (id, name) => call('PATCH', room(id), { name }),
   deleteRoom: (id) => call('DELETE', room(id)),
   leaveRoom: (id) => call('DELETE', `${room(id)}/people/me`),

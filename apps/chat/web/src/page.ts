@@ -7,6 +7,8 @@ import { Inbox } from './direct/inbox.js'
 import { createIdentity, type IdentityStore } from './identity.js'
 import { createPreferences, type PreferencesStore } from './preferences.js'
 import type { Outgoing } from './room/outgoing.js'
+import { OwnIds } from './room/own-ids.js'
+import { createReadPlaces, type ReadPlaces } from './room/read-places.js'
 
 /** What lasts as long as the page, whatever it shows. */
 export interface Page {
@@ -17,6 +19,9 @@ export interface Page {
   /** Direct messages, whatever the page shows. */
   readonly inbox: Inbox
   readonly preferences: PreferencesStore
+  /** What this browser has sent, and what it has read. */
+  readonly ownIds: OwnIds
+  readonly readPlaces: ReadPlaces
   /** What was written in a room and not sent when it was left. */
   readonly drafts: Map<string, string>
   readonly unsent: Map<string, readonly Outgoing[]>
@@ -34,6 +39,8 @@ export function openPage(): Page {
     account: new AccountControl({ api, identity, connection, tabs: otherTabs() }),
     inbox: new Inbox({ api, identity, connection }),
     preferences: createPreferences(),
+    ownIds: new OwnIds(),
+    readPlaces: createReadPlaces(),
     drafts: new Map(),
     unsent: new Map(),
     setName(name) {

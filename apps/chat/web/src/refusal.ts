@@ -12,6 +12,7 @@ export type KnownCode =
   | 'destination-not-handled'
   | 'frame-too-large'
   | 'body-invalid'
+  | 'history-unavailable'
   | 'network'
   | 'timeout'
   | 'waiting-full'

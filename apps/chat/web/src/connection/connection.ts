@@ -1,6 +1,6 @@
 import { createStore, type Store } from '../store.js'
 import { backoffMs } from './backoff.js'
-import type { FrameRefusal, Link, OpenLink } from './link.js'
+import type { FrameHeaders, FrameRefusal, Link, OpenLink } from './link.js'
 
 /**
  * The state of the page's one connection.
@@ -27,7 +27,7 @@ export interface SessionUser {
   opened(session: Session): void
   closed(): void
   refused(refusal: FrameRefusal): void
-  receipt(id: string): void
+  receipt(id: string, headers: FrameHeaders): void
 }
 
 export interface Surroundings {
@@ -80,7 +80,7 @@ export class Connection {
       opened: ifCurrent(() => this.#opened(link)),
       closed: ifCurrent(() => this.#lost()),
       refused: (refusal) => current && this.#users.forEach((user) => user.refused(refusal)),
-      receipt: (id) => current && this.#users.forEach((user) => user.receipt(id)),
+      receipt: (id, headers) => current && this.#users.forEach((user) => user.receipt(id, headers)),
       alive: () => (this.#heardAt = Date.now()),
     })
     this.#link = {

@@ -1,9 +1,12 @@
 import type { Refusal } from '../refusal.js'
 
+export type FrameHeaders = Readonly<Record<string, string>>
+export type OnMessage = (body: string, headers: FrameHeaders) => void
+
 /** One STOMP session, or the attempt at one. It never comes back: each attempt is a link of its own. */
 export interface Link {
   /** @throws when the session is not open */
-  subscribe(destination: string, receipt: string, onBody: (body: string) => void): () => void
+  subscribe(destination: string, receipt: string, onMessage: OnMessage, headers?: FrameHeaders): () => void
   /** @throws when the session is not open */
   publish(destination: string, receipt: string, body: string): void
   /** Says goodbye, where `now` is not set, and closes. */
@@ -24,7 +27,7 @@ export interface LinkEvents {
   closed(): void
   refused(refusal: FrameRefusal): void
   /** The frame that was sent with this receipt is done. */
-  receipt(id: string): void
+  receipt(id: string, headers: FrameHeaders): void
   /** Something came from the server. */
   alive(): void
 }

@@ -43,7 +43,8 @@ export function openStompLink(dial: Dial, events: LinkEvents): Link {
     },
     onWebSocketClose: lost,
     onStompError: (frame) => report(() => events.refused(refusalOf(frame, receipts))),
-    onUnhandledReceipt: (frame) => report(() => events.receipt(frame.headers['receipt-id'] ?? '')),
+    onUnhandledReceipt: (frame) =>
+      report(() => events.receipt(frame.headers['receipt-id'] ?? '', frame.headers)),
     onHeartbeatReceived: () => report(() => events.alive()),
   })
   const deadline = setTimeout(lost, dial.connectTimeoutMs)
@@ -62,14 +63,14 @@ export function openStompLink(dial: Dial, events: LinkEvents): Link {
   }
   client.activate()
   return {
-    subscribe(destination, receipt, onBody) {
+    subscribe(destination, receipt, onMessage, headers) {
       const subscription = client.subscribe(
         destination,
         (message) => {
           report(() => events.alive())
-          report(() => onBody(message.body))
+          report(() => onMessage(message.body, message.headers))
         },
-        { receipt },
+        { ...headers, receipt },
       )
       receipts.set(subscription.id, receipt)
       return () => {

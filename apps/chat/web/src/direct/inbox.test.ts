@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Conversation, DirectEvent } from '../../../contract/index.js'
 import type { Session, SessionUser } from '../connection/connection.js'
+import type { OnMessage } from '../connection/link.js'
 import { createIdentity, type IdentityStore } from '../identity.js'
 import { Inbox, type InboxListener } from './inbox.js'
 import { unreadCount } from './inbox-state.js'
@@ -14,8 +15,8 @@ const conversation = (name: string, seq: number, unread = 0): Conversation => ({
 
 class FakeSession implements Session {
   readonly receipts: string[] = []
-  onBody: (body: string) => void = () => {}
-  subscribe(_destination: string, receipt: string, onBody: (body: string) => void): () => void {
+  onBody: OnMessage = () => {}
+  subscribe(_destination: string, receipt: string, onBody: OnMessage): () => void {
     this.receipts.push(receipt)
     this.onBody = onBody
     return () => {}
@@ -47,11 +48,11 @@ async function active(): Promise<FakeSession> {
   const session = new FakeSession()
   user?.opened(session)
   identity.signedIn('민지')
-  user?.receipt(session.receipts[0] ?? '')
+  user?.receipt(session.receipts[0] ?? '', {})
   await settle()
   return session
 }
-const say = (session: FakeSession, event: DirectEvent): void => session.onBody(JSON.stringify(event))
+const say = (session: FakeSession, event: DirectEvent): void => session.onBody(JSON.stringify(event), {})
 
 describe('the inbox', () => {
   it('listens when it is known who is signed in, and reads the list once that is active', async () => {
@@ -61,7 +62,7 @@ describe('the inbox', () => {
     identity.signedIn('민지')
     expect(session.receipts).toHaveLength(1)
     expect(calls).toBe(0)
-    user?.receipt(session.receipts[0]!)
+    user?.receipt(session.receipts[0]!, {})
     await settle()
     expect(inbox.state.get()).toEqual({ read: 'yes', conversations: list })
     expect(unreadCount(inbox.state.get())).toBe(1)
@@ -105,7 +106,7 @@ describe('the inbox', () => {
     const session = new FakeSession()
     user?.opened(session)
     identity.signedIn('민지')
-    user?.receipt(session.receipts[0]!)
+    user?.receipt(session.receipts[0]!, {})
     list = [conversation('수민', 4, 3)]
     const { last } = list[0]!
     say(session, { type: 'MESSAGE', with: '수민', message: last })

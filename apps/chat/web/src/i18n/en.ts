@@ -45,6 +45,7 @@ const errors: Record<KnownCode, string> = {
   'body-invalid': 'The server did not understand this.',
   network: 'The server could not be reached.',
   timeout: 'No answer came. It may or may not have arrived.',
+  'history-unavailable': 'Messages cannot be kept right now. Try again in a moment.',
   'waiting-full': 'Too many messages are waiting. Yours stays here until some are sent.',
 }
 
@@ -95,8 +96,10 @@ export const en = {
   emptyRoomHelp: 'Write the first message, or send someone the link.',
   came: (name: string, _text: string) => `${name} came in`,
   left: (name: string) => `${name} left`,
-  returned: (away: string) =>
-    `Connected again after ${away}, and back in the room. Messages of that time may be missing.`,
+  returned: (away: string) => `Connected again after ${away}. Nothing was missed.`,
+  newLine: 'New messages',
+  gap: 'Messages may be missing here: those of that time are not kept any more.',
+  readingOlder: 'Reading older messages…',
   seconds: (n: number) => (n === 1 ? '1 second' : `${n} seconds`),
   minutes: (n: number) => (n === 1 ? '1 minute' : `${n} minutes`),
   newMessages: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),

@@ -7,6 +7,8 @@ interface Placed {
   readonly time: number
   /** The first of its day: the day is written above it. */
   readonly newDay: boolean
+  /** Where it stands in the history of the room, if that keeps it. */
+  readonly offset?: number | undefined
 }
 
 export interface Talk extends Placed {
@@ -24,6 +26,10 @@ export type Happening =
   | { readonly what: 'came'; readonly name: string; readonly text: string }
   | { readonly what: 'left'; readonly name: string }
   | { readonly what: 'returned'; readonly awayMs: number }
+  /** What comes after it has not been read. */
+  | { readonly what: 'new' }
+  /** Messages between what stands before it and what comes after it are not kept any more. */
+  | { readonly what: 'gap' }
   | { readonly what: 'refused'; readonly refusal: Refusal }
 
 interface Notice extends Placed {
@@ -50,8 +56,42 @@ export const RUN_GAP_MS = 5 * 60_000
 type Said = Pick<ChatMessage, 'id' | 'time' | 'sender' | 'message'>
 
 export type NewEntry =
-  | { readonly kind: 'talk'; readonly message: Said; readonly own: boolean }
+  | {
+      readonly kind: 'talk'
+      readonly message: Said
+      readonly own: boolean
+      readonly offset?: number | undefined
+    }
   | { readonly kind: 'notice'; readonly id: string; readonly time: number; readonly happening: Happening }
+
+/** Puts older entries above what is there, oldest first; what is there already is left out. */
+export function prepend(blocks: readonly Block[], older: readonly NewEntry[]): readonly Block[] {
+  const [opening, ...rest] = blocks
+  const [first, ...others] = opening?.entries ?? []
+  const fresh = older.filter((added) => !hasEntry(blocks, idOf(added)))
+  const above = fresh.reduce<readonly Block[]>(append, [])
+  if (opening === undefined || first === undefined) return above
+  if (above.length === 0) return blocks
+  const before = above.at(-1)?.entries.at(-1)
+  const joined: Entry =
+    first.kind === 'talk'
+      ? { ...first, ...flags(first, before) }
+      : { ...first, newDay: isNewDay(first.time, before) }
+  const keyed = above.map(({ entries, ids }, i) => ({ key: opening.key - above.length + i, entries, ids }))
+  return [...keyed, { ...opening, entries: [joined, ...others] }, ...rest]
+}
+
+/** The offset of the oldest kept message that is in the log. */
+export function firstOffset(blocks: readonly Block[]): number | undefined {
+  for (const { entries } of blocks) {
+    for (const { offset } of entries) if (offset !== undefined) return offset
+  }
+  return undefined
+}
+
+function idOf(added: NewEntry): string {
+  return added.kind === 'talk' ? added.message.id : added.id
+}
 
 function hasEntry(blocks: readonly Block[], id: string): boolean {
   // What comes twice comes soon: the newest blocks first.
@@ -61,7 +101,7 @@ function hasEntry(blocks: readonly Block[], id: string): boolean {
 
 /** Adds one entry at the end, once: an id that is there already changes nothing. */
 export function append(blocks: readonly Block[], added: NewEntry): readonly Block[] {
-  const id = added.kind === 'talk' ? added.message.id : added.id
+  const id = idOf(added)
   if (hasEntry(blocks, id)) return blocks
   const last = blocks.at(-1)
   const entry = place(added, last?.entries.at(-1))
@@ -79,16 +119,26 @@ function place(added: NewEntry, before: Entry | undefined): Entry {
     return { kind: 'notice', id, time, happening, newDay: isNewDay(time, before) }
   }
   const { id, time, sender, message: text } = added.message
-  const newDay = isNewDay(time, before)
-  const head = newDay || !continuesRun(added, before)
-  const newMinute = head || before === undefined || minute(before.time) !== minute(time)
-  return { kind: 'talk', id, time, sender, text, own: added.own, newDay, head, newMinute }
+  const { own, offset } = added
+  return { kind: 'talk', id, time, sender, text, own, offset, ...flags({ time, sender, own }, before) }
 }
 
-function continuesRun(added: NewEntry & { kind: 'talk' }, before: Entry | undefined): boolean {
-  if (before?.kind !== 'talk' || before.own !== added.own || before.sender !== added.message.sender)
-    return false
-  return added.message.time - before.time < RUN_GAP_MS
+function flags(
+  talk: Pick<Talk, 'time' | 'sender' | 'own'>,
+  before: Entry | undefined,
+): Pick<Talk, 'newDay' | 'head' | 'newMinute'> {
+  const newDay = isNewDay(talk.time, before)
+  const head = newDay || !continuesRun(talk, before)
+  const newMinute = head || before === undefined || minute(before.time) !== minute(talk.time)
+  return { newDay, head, newMinute }
+}
+
+function continuesRun(
+  { time, sender, own }: Pick<Talk, 'time' | 'sender' | 'own'>,
+  before: Entry | undefined,
+): boolean {
+  if (before?.kind !== 'talk' || before.own !== own || before.sender !== sender) return false
+  return time - before.time < RUN_GAP_MS
 }
 
 function isNewDay(time: number, before: Entry | undefined): boolean {

@@ -4,7 +4,7 @@ import type { Refusal } from '../refusal.js'
  * A message of this page that has not been seen in the room.
  *
  * ```
- * waiting --published--> sending --broadcast--> (it is in the log)
+ * waiting --published--> sending --receipt--> sent --broadcast, or at once--> (it is in the log)
  *    ^                    |    \--refused, no answer--> failed --retry--> waiting
  *    \---session lost-----/
  * ```
@@ -13,7 +13,7 @@ export interface Outgoing {
   readonly id: string
   readonly text: string
   readonly time: number
-  readonly step: 'waiting' | 'sending' | 'failed'
+  readonly step: 'waiting' | 'sending' | 'sent' | 'failed'
   /** How often it was published. */
   readonly attempts: number
   readonly refusal?: Refusal
@@ -33,6 +33,11 @@ export function enqueue(queue: Queue, message: Pick<Outgoing, 'id' | 'text' | 't
 
 export function published(queue: Queue, id: string): Queue {
   return change(queue, id, (m) => ({ ...pending(m), step: 'sending', attempts: m.attempts + 1 }))
+}
+
+/** The server keeps it. */
+export function stored(queue: Queue, id: string): Queue {
+  return change(queue, id, (m) => ({ ...pending(m), step: 'sent' }))
 }
 
 export function failed(queue: Queue, id: string, refusal: Refusal): Queue {

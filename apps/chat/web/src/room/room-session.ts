@@ -1,23 +1,35 @@
-import { CHAT_MESSAGE, membersTopic, roomTopic, type ChatRequest } from '../../../contract/index.js'
+import {
+  CHAT_MESSAGE,
+  membersTopic,
+  roomTopic,
+  type ChatMessage,
+  type ChatRequest,
+} from '../../../contract/index.js'
 import { ApiError, type Api } from '../api.js'
 import { backoffMs } from '../connection/backoff.js'
 import type { Connection, Session, SessionUser } from '../connection/connection.js'
-import type { FrameRefusal } from '../connection/link.js'
+import type { FrameHeaders, FrameRefusal, OnMessage } from '../connection/link.js'
 import { enteringName, nameToSend, type IdentityStore } from '../identity.js'
 import { newId } from '../ids.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import { readBody } from '../wire.js'
 import { Answers } from './answers.js'
+import { firstOffset } from './entries.js'
 import { isGap } from './members.js'
 import { MAX_OUTGOING, type Outgoing } from './outgoing.js'
+import type { OwnIds } from './own-ids.js'
+import type { ReadPlaces } from './read-places.js'
+import { placeOf, replayOf, startHeaders } from './replay.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
 const NO_ANSWER = { code: 'timeout', message: 'No answer.' } as const
 
 export interface RoomSurroundings {
   readonly connection: Pick<Connection, 'use'>
-  readonly api: Pick<Api, 'room'>
+  readonly api: Pick<Api, 'room' | 'roomMessages'>
   readonly identity: IdentityStore
+  readonly ownIds: OwnIds
+  readonly readPlaces: Pick<ReadPlaces, 'get' | 'read'>
   readonly schedule?: (run: () => void) => void
 }
 
@@ -26,15 +38,17 @@ export class RoomSession implements SessionUser {
   readonly roomId: string
   readonly #surroundings: RoomSurroundings
   readonly #store
-  /** Every id that this page gave to a message: what comes back with one of them is its own. */
-  readonly #ownIds = new Set<string>()
   readonly #answers = new Answers()
   #session: Session | undefined
   #enterId = ''
   #enteredAs: string | null = null
   #subscriptions: (() => void)[] = []
   #subscriptionReceipts = new Set<string>()
+  #roomReceipt = ''
+  #readingOlder: Promise<void> | undefined
   #lostAt: number | undefined
+  /** Whether the session before ended without a message being missed. */
+  #missedNothing = false
   #reading = 0
   #snapshotFailures = 0
   #snapshotTimer: ReturnType<typeof setTimeout> | undefined
@@ -43,7 +57,6 @@ export class RoomSession implements SessionUser {
   constructor(roomId: string, surroundings: RoomSurroundings, unsent: readonly Outgoing[] = []) {
     this.roomId = roomId
     this.#surroundings = surroundings
-    for (const { id } of unsent) this.#ownIds.add(id)
     this.#store = createStore(
       reduceRoom,
       { ...NEW_ROOM, outgoing: unsent },
@@ -99,7 +112,7 @@ export class RoomSession implements SessionUser {
   send(text: string): boolean {
     if (this.#store.get().outgoing.length >= MAX_OUTGOING) return false
     const id = newId()
-    this.#ownIds.add(id)
+    this.#surroundings.ownIds.add(id)
     this.#do({ type: 'enqueue', id, text, time: Date.now() })
     this.#flush()
     return true
@@ -161,28 +174,79 @@ export class RoomSession implements SessionUser {
     }
   }
 
-  receipt(id: string): void {
-    if (id === this.#enterId) this.#entered(undefined)
+  receipt(id: string, headers: FrameHeaders): void {
+    if (id === this.#enterId) return this.#entered(undefined)
+    if (id === this.#roomReceipt) return this.#replaying(headers)
+    // What is kept comes to the log, if it has not come already.
+    this.#answers.came(id)
+    this.#do({ type: 'stored', id })
+  }
+
+  /** What has come is read: a later opening of the room says what came after it. */
+  markRead(): void {
+    const { last } = this.#store.get()
+    if (last !== undefined) this.#surroundings.readPlaces.read(this.roomId, last)
+  }
+
+  /**
+   * Reads the messages before those that are here.
+   *
+   * @throws ApiError
+   */
+  readOlder(): Promise<void> {
+    const reading = this.#readingOlder ?? this.#readBefore(firstOffset(this.#store.get().blocks))
+    this.#readingOlder = reading
+    return reading.finally(() => (this.#readingOlder = undefined))
+  }
+
+  async #readBefore(offset: number | undefined): Promise<void> {
+    if (offset === undefined) return
+    const page = await this.#surroundings.api.roomMessages(this.roomId, offset)
+    const { last } = this.#store.get()
+    // Of another epoch: nothing of it stands before what is here.
+    const messages = page.epoch === last?.epoch ? page.messages : []
+    this.#do({ type: 'older', page: { ...page, messages }, isOwn: (message) => this.#isOwn(message) })
+  }
+
+  #replaying(headers: FrameHeaders): void {
+    const { last } = this.#store.get()
+    const replay = replayOf(headers)
+    if (replay === undefined) return
+    const { recovered, until, epoch } = replay
+    const known = this.#surroundings.readPlaces.get()[this.roomId]
+    const gap = last !== undefined && !recovered
+    const readUpTo = last ?? (known?.epoch === epoch ? known : undefined)
+    this.#missedNothing = last !== undefined && recovered && until <= last.offset
+    const line = gap ? undefined : readUpTo?.offset
+    this.#do({ type: 'replay', until, epoch, readUpTo: line, gap, time: Date.now() })
+  }
+
+  #isOwn({ id, sender, registered }: ChatMessage): boolean {
+    const { ownIds, identity } = this.#surroundings
+    return ownIds.has(id) || (registered === true && sender === identity.get().account)
   }
 
   #subscribe(session: Session): void {
     const { roomId } = this
-    const listen = (destination: string, onBody: (body: string) => void): void => {
+    const listen = (destination: string, onMessage: OnMessage, start?: FrameHeaders): string => {
       const receipt = newId()
       this.#subscriptionReceipts.add(receipt)
-      this.#subscriptions.push(session.subscribe(destination, receipt, onBody))
+      this.#subscriptions.push(session.subscribe(destination, receipt, onMessage, start))
+      return receipt
     }
-    listen(roomTopic.to({ roomId }).destination, (text) => this.#onMessage(text))
+    const onMessage: OnMessage = (text, headers) => this.#onMessage(text, headers)
+    const start = startHeaders(this.#store.get().last)
+    this.#roomReceipt = listen(roomTopic.to({ roomId }).destination, onMessage, start)
     listen(membersTopic.to({ roomId }).destination, (text) => this.#onMember(text))
   }
 
-  #onMessage(text: string): void {
+  #onMessage(text: string, headers: FrameHeaders): void {
     const message = readBody(roomTopic.schema, text)
     if (message === undefined) return
     if (message.type === 'ENTER' && message.id === this.#enterId)
       return this.#ownEntry(message.sender, () => this.#do({ type: 'message', message, own: true }))
     this.#answers.came(message.id)
-    this.#do({ type: 'message', message, own: this.#ownIds.has(message.id) })
+    this.#do({ type: 'message', message, own: this.#isOwn(message), place: placeOf(headers) })
   }
 
   /** Our own coming: shown as everyone's is, except after a lost connection, where coming back is what happened. */
@@ -191,7 +255,7 @@ export class RoomSession implements SessionUser {
     const lostAt = this.#lostAt
     this.#lostAt = undefined
     if (lostAt === undefined) show()
-    else {
+    else if (this.#missedNothing) {
       const time = Date.now()
       this.#do({
         type: 'happened',

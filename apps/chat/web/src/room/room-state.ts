@@ -1,11 +1,30 @@
-import type { ChatMessage, MemberEvent, Room, RoomDetail } from '../../../contract/index.js'
+import type { MemberEvent, Room, RoomDetail, RoomMessages } from '../../../contract/index.js'
 import type { Refusal } from '../refusal.js'
-import { append, type Block, type Happening } from './entries.js'
+import { append, type Happening } from './entries.js'
 import { expectSnapshot, NO_MEMBERS, takeEvent, takeSnapshot, type Members } from './members.js'
-import { enqueue, failed, published, removed, retried, sessionLost, type Outgoing } from './outgoing.js'
+import {
+  enqueue,
+  failed,
+  published,
+  removed,
+  retried,
+  sessionLost,
+  stored,
+  type Outgoing,
+} from './outgoing.js'
+import {
+  NEW_LOG,
+  takeOlder,
+  takeReplay,
+  takeTalk,
+  type Came,
+  type IsOwn,
+  type Replaying,
+  type RoomLog,
+} from './room-log.js'
 
 /** Everything that the page of one room shows. */
-export interface RoomState {
+export interface RoomState extends RoomLog {
   /** Whether there is such a room; `unreachable` means that nobody could be asked. */
   readonly found: 'asking' | 'yes' | 'no' | 'unreachable'
   readonly room: Room | undefined
@@ -14,21 +33,17 @@ export interface RoomState {
   readonly entryRefusal: Refusal | undefined
   /** The name that the session holds, as the room has been told. */
   readonly name: string | undefined
-  readonly blocks: readonly Block[]
-  /** How many talks of others have come: the page counts the unread by it. */
-  readonly heard: number
   readonly members: Members
   readonly outgoing: readonly Outgoing[]
 }
 
 export const NEW_ROOM: RoomState = {
+  ...NEW_LOG,
   found: 'asking',
   room: undefined,
   entry: 'out',
   entryRefusal: undefined,
   name: undefined,
-  blocks: [],
-  heard: 0,
   members: NO_MEMBERS,
   outgoing: [],
 }
@@ -42,11 +57,13 @@ export type RoomAction =
   | { readonly type: 'entered'; readonly name: string | undefined }
   | { readonly type: 'entry-refused'; readonly refusal: Refusal }
   | { readonly type: 'session-lost' }
-  | { readonly type: 'message'; readonly message: ChatMessage; readonly own: boolean }
+  | ({ readonly type: 'replay' } & Replaying)
+  | ({ readonly type: 'message' } & Came)
+  | { readonly type: 'older'; readonly page: RoomMessages; readonly isOwn: IsOwn }
   | { readonly type: 'member'; readonly event: MemberEvent }
   | { readonly type: 'happened'; readonly id: string; readonly time: number; readonly happening: Happening }
   | { readonly type: 'enqueue'; readonly id: string; readonly text: string; readonly time: number }
-  | { readonly type: 'published' | 'retry' | 'discard'; readonly id: string }
+  | { readonly type: 'published' | 'stored' | 'retry' | 'discard'; readonly id: string }
   | { readonly type: 'failed'; readonly id: string; readonly refusal: Refusal }
 
 export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
@@ -74,13 +91,18 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
         outgoing: sessionLost(state.outgoing),
       }
     case 'message':
-      return takeMessage(state, action.message, action.own)
+      return takeMessage(state, action)
+    case 'replay':
+      return takeReplay(state, action)
+    case 'older':
+      return takeOlder(state, action.page, action.isOwn)
     case 'member':
       return { ...state, members: takeEvent(state.members, action.event) }
     case 'happened':
       return { ...state, blocks: append(state.blocks, { kind: 'notice', ...action }) }
     case 'enqueue':
     case 'published':
+    case 'stored':
     case 'retry':
     case 'discard':
     case 'failed':
@@ -89,7 +111,10 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
   }
 }
 
-type OutgoingAction = Extract<RoomAction, { type: 'enqueue' | 'published' | 'retry' | 'discard' | 'failed' }>
+type OutgoingAction = Extract<
+  RoomAction,
+  { type: 'enqueue' | 'published' | 'stored' | 'retry' | 'discard' | 'failed' }
+>
 
 function reduceOutgoing(state: RoomState, action: OutgoingAction): RoomState {
   const outgoing = nextOutgoing(state.outgoing, action)
@@ -102,6 +127,8 @@ function nextOutgoing(queue: readonly Outgoing[], action: OutgoingAction): reado
       return enqueue(queue, action)
     case 'published':
       return published(queue, action.id)
+    case 'stored':
+      return stored(queue, action.id)
     case 'retry':
       return retried(queue, action.id)
     case 'discard':
@@ -112,14 +139,14 @@ function nextOutgoing(queue: readonly Outgoing[], action: OutgoingAction): reado
   }
 }
 
-function takeMessage(state: RoomState, message: ChatMessage, own: boolean): RoomState {
+function takeMessage(state: RoomState, came: Came): RoomState {
+  const { message } = came
   if (message.type === 'ENTER') {
     const happening = { what: 'came', name: message.sender, text: message.message } as const
     const { id, time } = message
     return { ...state, blocks: append(state.blocks, { kind: 'notice', id, time, happening }) }
   }
   const outgoing = removed(state.outgoing, message.id)
-  const blocks = append(state.blocks, { kind: 'talk', message, own })
-  if (blocks === state.blocks) return outgoing === state.outgoing ? state : { ...state, outgoing }
-  return { ...state, blocks, outgoing, heard: own ? state.heard : state.heard + 1 }
+  const next = takeTalk(state, came)
+  return outgoing === next.outgoing ? next : { ...next, outgoing }
 }

@@ -38,6 +38,10 @@ function noticeText(texts: Texts, language: Language, happening: Happening): str
       return texts.left(happening.name)
     case 'returned':
       return texts.returned(duration(language, happening.awayMs))
+    case 'new':
+      return texts.newLine
+    case 'gap':
+      return texts.gap
     case 'refused':
     default:
       return explain(texts, happening.refusal)

@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import { explain, useTexts } from '../i18n/language.js'
+import type { Texts } from '../i18n/en.js'
 import type { Outgoing } from '../room/outgoing.js'
 import { Icon } from './icons.js'
 import { LinkedText } from './linked-text.js'
@@ -19,6 +20,22 @@ interface OutgoingViewProps {
   readonly onGone: () => void
 }
 
+const STEP_ICONS = { waiting: 'clock', sending: 'clock', sent: 'check', failed: 'alert' } as const
+
+function stepText(texts: Texts, step: Outgoing['step']): string {
+  switch (step) {
+    case 'waiting':
+      return texts.isWaiting
+    case 'sending':
+      return texts.isSending
+    case 'sent':
+      return texts.isSent
+    case 'failed':
+    default:
+      return texts.isFailed
+  }
+}
+
 /** A message of one's own that is not in the room yet, and how far it is. */
 export const OutgoingView = memo(function OutgoingView({
   message,
@@ -35,8 +52,8 @@ export const OutgoingView = memo(function OutgoingView({
           <LinkedText text={message.text} />
         </p>
         <output className="talk-meta">
-          <Icon name={step === 'failed' ? 'alert' : 'clock'} size={14} />
-          {step === 'waiting' ? texts.isWaiting : step === 'sending' ? texts.isSending : texts.isFailed}
+          <Icon name={STEP_ICONS[step]} size={14} />
+          {stepText(texts, step)}
         </output>
       </div>
       {step === 'failed' && (

@@ -12,6 +12,7 @@ import { Members } from './members.js'
 import { MessageLog } from './message-log.js'
 import { MissingPage } from './missing.js'
 import { Modal } from './modal.js'
+import { OlderMessages } from './older-messages.js'
 import { NameForm } from './name-form.js'
 import { RenameDialog } from './rename-dialog.js'
 import { RoomBeginning } from './room-beginning.js'
@@ -25,6 +26,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   const state = useStore(session.state)
   const wide = useWide()
   const unread = useUnread(state.heard)
+  useMarkRead(session, state)
   const name = state.room?.name
   useEffect(() => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${name ?? texts.loadingRoom} · Stomping Ground`
@@ -39,6 +41,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
           blocks={state.blocks}
           heard={state.heard}
           outgoing={state.outgoing}
+          older={<OlderMessages session={session} state={state} />}
           beginning={<RoomBeginning state={state} />}
         />
         <div className="room-foot">
@@ -66,6 +69,18 @@ function useRoomSession(roomId: string): RoomSession {
     }
   }, [session, page, roomId])
   return session
+}
+
+/** What is on a page that somebody looks at is read. */
+function useMarkRead(session: RoomSession, { last }: RoomState): void {
+  useEffect(() => {
+    const mark = (): void => {
+      if (document.visibilityState === 'visible') session.markRead()
+    }
+    if (last !== undefined) mark()
+    document.addEventListener('visibilitychange', mark)
+    return () => document.removeEventListener('visibilitychange', mark)
+  }, [session, last])
 }
 
 /** Asks once who is coming in. */
