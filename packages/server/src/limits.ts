@@ -18,7 +18,7 @@ export interface Limits {
   /** The same where what waits for it are messages that a slow-consumer policy may drop. */
   readonly outboxStandstillMs: number
   readonly subscriptionsPerSession: number
-  /** Bytes of messages that wait for one subscription while a handler makes the snapshot that they follow. */
+  /** Bytes of messages that wait for one subscription while a handler makes the snapshot, or a broker the rest of it. */
   readonly heldBytes: number
   readonly transactionsPerSession: number
   /** Frames, and bytes of messages with their headers, that one session's open transactions may hold together. */

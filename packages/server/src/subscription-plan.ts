@@ -13,6 +13,9 @@ export interface SubscriptionPlan {
 /** What comes before the flow. */
 export interface Snapshot {
   readonly message: Message | undefined
-  /** Whether a message of the flow is in the snapshot already: asked of the first ones, until it says no. */
-  readonly isIn: ((message: Message) => boolean) | undefined
+  /**
+   * Whether a message of the flow is in the snapshot already: asked of the first ones, until it says no. `undefined`: that
+   * cannot be said of this one, which goes out then.
+   */
+  readonly isIn: ((message: Message) => boolean | undefined) | undefined
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, heard, serve } from '../../test/kit.js'
-import { StompError } from '../errors.js'
+import { DISCONNECTS, StompError } from '../errors.js'
 import type { Interceptor } from './interceptors.js'
 import { messageMap } from './message-map.js'
 import { allow } from './permissions.js'
@@ -208,6 +208,62 @@ describe('outbound', () => {
     expect(ann).toEqual([])
     expect(bob).toHaveLength(1)
     expect(failed.map(({ during }) => during)).toEqual(['MESSAGE /topic/x', 'MESSAGE /user/queue/x'])
+  })
+
+  test('comes before the rules for slow consumers, which see what it made, and count nothing that it dropped', async () => {
+    const seen: string[] = []
+    const interceptors: Interceptor[] = [
+      {
+        outbound: ({ message, user }) => {
+          const symbol = Buffer.from(message.body).toString()[0]!
+          seen.push(symbol)
+          return symbol === 'X' ? false : { headers: { symbol, for: user.name } }
+        },
+      },
+    ]
+    const { connect, stomp } = serve({
+      interceptors,
+      slowConsumers: [{ destination: '/topic/ticks', policy: 'keep-latest', key: 'symbol' }],
+    })
+    const [slow, fast] = [await connect({ login: 'slow' }), await connect({ login: 'fast' })]
+    for (const client of [slow, fast]) await client.ask('SUBSCRIBE', { id: '1', destination: '/topic/ticks' })
+    const ticks = ['A1', 'B1', 'X1', 'A2', 'X2', 'B2', 'A3']
+    slow.writable = false
+    await stomp.messaging.send('/topic/ticks', 'C0')
+    await slow.frames()
+    for (const tick of ticks) await stomp.messaging.send('/topic/ticks', tick)
+    slow.drain()
+    expect(await slow.frames('for', 'symbol')).toEqual([
+      'MESSAGE for=slow symbol=A | A3',
+      'MESSAGE for=slow symbol=B | B2',
+    ])
+    expect(await fast.frames('for')).toEqual(
+      ['C0', 'A1', 'B1', 'A2', 'B2', 'A3'].map((tick) => `MESSAGE for=fast | ${tick}`),
+    )
+    expect(stomp.metrics.slowDrops).toEqual(new Map([['/topic/ticks', 3]]))
+    expect(seen.filter((symbol) => symbol === 'X')).toHaveLength(4)
+  })
+
+  test('that lets a message through cannot keep a session that is disconnected for being slow', async () => {
+    const sizes: number[] = []
+    const interceptors: Interceptor[] = [
+      {
+        outbound: ({ message }) => (sizes.push(message.body.length), { headers: { more: 'x'.repeat(500) } }),
+      },
+    ]
+    const { connect, stomp } = serve({ interceptors, limits: { outboxBytes: 2_000 } })
+    const slow = await connect()
+    await slow.ask('SUBSCRIBE', { id: '1', destination: '/topic/a' })
+    slow.writable = false
+    await stomp.messaging.send('/topic/a', 'written already')
+    await slow.frames()
+    // What it adds counts: of 500 octets each and more, three fit.
+    for (let i = 0; i < 3; i++) await stomp.messaging.send('/topic/a', 'x')
+    expect(slow.closeReason).toBeUndefined()
+    await stomp.messaging.send('/topic/a', 'x')
+    expect(slow.closeReason).toBe(DISCONNECTS.slow)
+    await stomp.messaging.send('/topic/a', 'x')
+    expect(sizes).toHaveLength(5)
   })
 
   test('sees replies and snapshots too', async () => {

@@ -69,10 +69,13 @@ export interface SubscribeMapping<Params, Snapshot, Live> {
   readonly live?: LiveFlow<Params, Live>
   /**
    * Whether a message of the flow is in the snapshot already. The first messages are left out for which it is true, up to
-   * the first for which it is not: from then on nothing is asked. Given the snapshot first, so that what is kept until then
-   * can be as little as a number: `isIn: ({ last }) => ({ body }) => body.id <= last`.
+   * the first for which it is false: from then on nothing is asked. One for which it is `undefined` goes out, and the next
+   * is asked about. Given the snapshot first, so that what is kept until then can be as little as a number:
+   * `isIn: ({ last }) => ({ body }) => body.id <= last`.
    */
-  readonly isIn?: (snapshot: NoInfer<Snapshot>) => (message: LiveMessage<Json<NoInfer<Live>>>) => boolean
+  readonly isIn?: (
+    snapshot: NoInfer<Snapshot>,
+  ) => (message: LiveMessage<Json<NoInfer<Live>>>) => boolean | undefined
 }
 
 /** One subscribe mapping with its types forgotten. */
@@ -80,7 +83,7 @@ export interface Answer<User extends StompUser> {
   readonly pattern: PathPattern
   readonly reply: StandardSchemaV1
   readonly live: LiveFlow<unknown, unknown> | undefined
-  readonly isIn: ((snapshot: unknown) => (message: LiveMessage<unknown>) => boolean) | undefined
+  readonly isIn: ((snapshot: unknown) => (message: LiveMessage<unknown>) => boolean | undefined) | undefined
   readonly handle: (context: SubscribeContext<User, unknown>) => unknown
   /** Those of its map. */
   readonly errors: () => ErrorMap<User>

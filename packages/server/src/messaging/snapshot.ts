@@ -35,10 +35,10 @@ export function snapshotOf<User extends StompUser>(
 
 /** It is asked in the publisher's turn, where nothing is thrown: what it has to say is told, and the message goes out. */
 function asked<Body>(
-  has: (message: LiveMessage<Body>) => boolean,
+  has: (message: LiveMessage<Body>) => boolean | undefined,
   message: LiveMessage<Body>,
   failed: (error: unknown) => void,
-): boolean {
+): boolean | undefined {
   try {
     return has(message)
   } catch (error) {

@@ -214,6 +214,32 @@ describe('a flow that follows a snapshot', () => {
     expect((await client.frames('subscription')).at(-1)).toBe(live(9))
   })
 
+  test('goes on asking where isIn cannot tell', async () => {
+    const snapshot = deferred<string>()
+    const map = messageMap().subscribe(
+      '/{roomId}',
+      {
+        reply: z.string(),
+        live: members,
+        isIn:
+          () =>
+          ({ body }) =>
+            body.id === 0 ? undefined : body.id <= 9,
+      },
+      () => snapshot.promise,
+    )
+    const { connect, stomp } = serve({ messages: [map] })
+    const say = async (id: number): Promise<void> =>
+      stomp.messaging.send(members.to({ roomId: '7' }), join(id))
+    const client = await connect()
+    client.send('SUBSCRIBE', { id: 's', destination: '/app/7' })
+    for (const id of [0, 8, 0]) await say(id)
+    snapshot.resolve('x')
+    await client.frames()
+    for (const id of [9, 0, 10, 9]) await say(id)
+    expect(await client.frames('subscription')).toEqual([0, 10, 9].map(live))
+  })
+
   test('ends with UNSUBSCRIBE', async () => {
     const { snapshot, map } = held()
     const { connect, stomp } = serve({ messages: [map] })

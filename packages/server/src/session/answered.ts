@@ -14,6 +14,8 @@ interface Steps {
   readonly answer: () => Awaitable<Snapshot>
   /** Subscribes to the flow that follows. */
   readonly subscribe: (live: SubscribeRequest) => Awaitable<void>
+  /** Takes back what there is of it. @throws the error */
+  readonly withdraw: (error: unknown) => Awaitable<never>
   /** Decides again, where what was decided may have changed. @throws StompError */
   readonly permitted: () => Awaitable<void>
   /** The subscription is there: sends its receipt. */
@@ -32,7 +34,7 @@ const NO_HEADERS = new StompHeaders([])
 export function answered<User extends StompUser>(
   session: Session<User>,
   request: SubscribeRequest,
-  { destinations, answer, subscribe, permitted, active }: Steps,
+  { destinations, answer, subscribe, withdraw, permitted, active }: Steps,
 ): Awaitable<void> {
   const { id, ack } = request
   const { outbox, services } = session
@@ -51,11 +53,6 @@ export function answered<User extends StompUser>(
   if (destinations.length > 0) outbox.hold(id, services.limits.heldBytes)
   return recover(
     () => next(subscribe(live), () => next(answer(), (snapshot) => next(permitted(), () => send(snapshot)))),
-    (error) => {
-      outbox.forgetHeld(id)
-      return next(session.link.unsubscribe(id), () => {
-        throw error
-      })
-    },
+    withdraw,
   )
 }

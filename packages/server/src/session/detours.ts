@@ -25,7 +25,7 @@ class Gate {
   #held: Delivery[] | undefined = []
   #bytes = 0
   overflowed = false
-  isIn: ((message: Message) => boolean) | undefined
+  isIn: ((message: Message) => boolean | undefined) | undefined
 
   constructor(heldBytes: number) {
     this.#heldBytes = heldBytes
@@ -41,11 +41,16 @@ class Gate {
     return true
   }
 
-  /** Whether the snapshot has it; once it has not, nothing more is asked. */
+  /** Whether the snapshot has it; once one is not in it, nothing more is asked. */
   cuts(delivery: Delivery): boolean {
-    if (this.isIn?.(delivery.message) === true) return true
-    this.isIn = undefined
-    return false
+    const isIn = this.isIn?.(delivery.message)
+    if (isIn === false) this.isIn = undefined
+    return isIn === true
+  }
+
+  /** Everything has got past it, and will. */
+  get open(): boolean {
+    return this.#held === undefined && this.isIn === undefined
   }
 
   release(): readonly Delivery[] {
@@ -75,7 +80,7 @@ export class Detours implements Detour {
     const gate = this.#gates.get(subscriptionId)
     if (gate !== undefined) {
       if (gate.keeps(delivery)) return true
-      this.#gates.delete(subscriptionId)
+      if (gate.open) this.#gates.delete(subscriptionId)
     }
     return this.#pass(delivery, subscriptionId)
   }
@@ -95,7 +100,7 @@ export class Detours implements Detour {
    */
   release(
     subscriptionId: string,
-    isIn: ((message: Message) => boolean) | undefined,
+    isIn: ((message: Message) => boolean | undefined) | undefined,
     first: Delivery | undefined,
   ): boolean {
     if (first !== undefined && !this.#pass(first, subscriptionId)) return false
@@ -105,7 +110,7 @@ export class Detours implements Detour {
     for (const delivery of gate.release()) {
       if (!gate.cuts(delivery) && !this.#pass(delivery, subscriptionId)) return false
     }
-    if (gate.isIn === undefined) this.forget(subscriptionId)
+    if (gate.open) this.forget(subscriptionId)
     return true
   }
 

@@ -4,7 +4,7 @@ import { next, recover } from '../awaitable.js'
 import { ACK_MODES } from '../broker/broker.js'
 import type { AckMode, SubscribeRequest, SubscriptionActive } from '../broker/broker.js'
 import { UNNAMED } from '../delivery.js'
-import { StompError } from '../errors.js'
+import { DISCONNECTS, StompError } from '../errors.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
@@ -32,11 +32,12 @@ export function subscribe<User extends StompUser>(session: Session<User>, frame:
         destinations,
         answer: () => answer(request.headers),
         subscribe: (live) => subscribeToAll(session, live, destinations, () => {}),
+        withdraw: (error) => withdraw(session, id, error),
         permitted: () => (attempt.stale ? next(permitted(session, attempt), () => {}) : undefined),
         active: () => active(),
       })
     }
-    return next(subscribeToAll(session, request, destinations, active), () => {
+    return next(subscribeToParts(session, request, destinations, active), () => {
       if (session.attempt === attempt) session.attempt = undefined
       // Revoked while the broker took its time.
       if (attempt.stale) return next(recheck(session, id, destination), () => {})
@@ -88,7 +89,35 @@ function requested<User extends StompUser>(session: Session<User>, frame: Frame)
   return { id, destination, ack, headers }
 }
 
-/** Subscribes one after another; `active` is called when the last is, and where one is refused none is left. */
+/**
+ * Subscribes to all of these, which are one subscription to the client. Where the broker takes its time, one of them may
+ * bring messages before the others are there: they wait for the receipt.
+ */
+function subscribeToParts<User extends StompUser>(
+  session: Session<User>,
+  request: SubscribeRequest,
+  destinations: readonly string[],
+  active: SubscriptionActive,
+): Awaitable<void> {
+  if (destinations.length === 1) return subscribeToAll(session, request, destinations, active)
+  const { id } = request
+  const { outbox, services } = session
+  outbox.hold(id, services.limits.heldBytes)
+  const allActive: SubscriptionActive = (receiptHeaders) => {
+    if (outbox.overflowed(id)) return
+    active(receiptHeaders)
+    if (!outbox.release(id, undefined, undefined)) session.lost(DISCONNECTS.slow)
+  }
+  return recover(
+    () =>
+      next(subscribeToAll(session, request, destinations, allActive), () => {
+        if (outbox.overflowed(id)) throw new StompError('snapshot-too-slow')
+      }),
+    (error) => withdraw(session, id, error),
+  )
+}
+
+/** Subscribes one after another; `active` is called when the last is, with the receipt headers of all. */
 function subscribeToAll<User extends StompUser>(
   session: Session<User>,
   request: SubscribeRequest,
@@ -96,16 +125,35 @@ function subscribeToAll<User extends StompUser>(
   active: SubscriptionActive,
 ): Awaitable<void> {
   const [destination, ...others] = destinations
-  if (destination === undefined) return
+  // It may have ended between one and the next.
+  if (destination === undefined || session.state !== 'connected') return
   if (others.length === 0) return session.link.subscribe({ ...request, destination }, active)
-  const subscribeToOthers = (): Awaitable<void> => subscribeToAll(session, request, others, active)
-  const withdraw = (error: unknown): Awaitable<void> =>
-    next(session.link.unsubscribe(request.id), () => {
-      throw error
-    })
+  let told: readonly string[] = []
+  const oneActive: SubscriptionActive = (receiptHeaders = []) => {
+    told = receiptHeaders
+  }
+  return next(session.link.subscribe({ ...request, destination }, oneActive), () =>
+    subscribeToAll(session, request, others, (receiptHeaders = []) => active([...told, ...receiptHeaders])),
+  )
+}
+
+/** A SUBSCRIBE has failed: takes back what there is of it, and of what it brought nothing goes out. */
+function withdraw<User extends StompUser>(
+  session: Session<User>,
+  subscriptionId: string,
+  error: unknown,
+): Awaitable<never> {
+  const failed = (): never => {
+    session.outbox.forgetHeld(subscriptionId)
+    throw error
+  }
+  // What the broker says of it is less than why.
   return next(
-    session.link.subscribe({ ...request, destination }, () => {}),
-    () => recover(subscribeToOthers, withdraw),
+    recover(
+      () => session.link.unsubscribe(subscriptionId),
+      () => {},
+    ),
+    failed,
   )
 }
 

@@ -93,7 +93,7 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
    */
   release(
     subscriptionId: string,
-    isIn: ((message: Message) => boolean) | undefined,
+    isIn: ((message: Message) => boolean | undefined) | undefined,
     first: Delivery | undefined,
   ): boolean {
     const detour = this.#detour
