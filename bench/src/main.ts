@@ -18,6 +18,11 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// RabbitMQ has processes of its own, which would outlive this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopRabbit().finally(() => process.exit(1)))
+}
+
 /** Everything is saved; of what somebody asks for by name, only what they want to save. */
 const keeps = names.length === 0 || asked.includes('--save')
 const failed: string[] = []
