@@ -1,6 +1,8 @@
+import { join } from 'node:path'
+import { sqliteStore } from '@stomping-ground/history'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { createStompServer, memoryStore } from 'stomping-ground'
+import { createStompServer } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
@@ -29,6 +31,7 @@ import { Care } from './rooms/care.js'
 import { describeRoom } from './rooms/describe.js'
 import { Doors } from './rooms/doors.js'
 import { Rooms } from './rooms/rooms.js'
+import { StartError } from './start-error.js'
 
 export interface ChatOptions {
   readonly config: ChatConfig
@@ -103,7 +106,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     messaging: () => stomp.messaging,
     activity,
   })
-  const store = memoryStore()
+  const store = sqliteStore({ file: join(config.dataDir, 'history.db') })
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
@@ -174,7 +177,12 @@ async function assemble(parts: Parts): Promise<Chat> {
   }
   return {
     async listen() {
-      await stomp.start()
+      try {
+        await stomp.start()
+      } catch (error) {
+        // The history's file cannot be used; it says what to do about it.
+        throw new StartError(error instanceof Error ? error.message : String(error))
+      }
       await listenTcp(stomp, config)
       return listen(http, config)
     },

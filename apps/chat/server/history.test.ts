@@ -94,6 +94,18 @@ describe('what is said in a room', () => {
   })
 })
 
+it('is there after a restart, under the same offsets and epoch', async () => {
+  const minji = await chat.member('lounge', '민지')
+  for (const text of ['1', '2']) await minji.say(talk(text))
+  const before = await read()
+  await chat.close()
+  chat = await TestChat.start({ config: { dataDir: chat.dataDir } })
+  expect(await read()).toEqual(before)
+  const back = await chat.client()
+  expect(await subscribeFrom(back, 'offset=2', before.epoch)).toMatchObject({ 'x-stream-recovered': 'true' })
+  expect(await back.message(LOUNGE)).toMatchObject({ message: '2' })
+})
+
 describe('GET /api/rooms/{id}/messages', () => {
   it('gives the newest, then those before them, and where the kept ones begin', async () => {
     const minji = await chat.member('lounge', '민지')

@@ -72,6 +72,8 @@ export class Connection {
 
   async close(): Promise<void> {
     await this.ask({ do: 'close' }).catch(() => {})
+    // Whoever waits for the end may be all that is left of the process.
+    this.#worker.ref()
     await this.#exit
   }
 
