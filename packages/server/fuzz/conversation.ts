@@ -1,8 +1,11 @@
 import type { Random } from './random.js'
 import {
+  HANDLERS,
   HEARTBEATS,
   IDS,
   NAMES,
+  OFFSETS,
+  REPLY_TO,
   SEND_TO,
   SUBSCRIBE_TO,
   TRANSACTIONS,
@@ -11,6 +14,8 @@ import {
   WRONG_DESTINATIONS,
   WRONG_IDS,
   WRONG_LENGTHS,
+  WRONG_OFFSETS,
+  WRONG_REPLY_TO,
   WRONG_TRANSACTIONS,
 } from './vocabulary.js'
 
@@ -52,6 +57,7 @@ export class Conversation {
   #anyFrame(): string {
     const random = this.#random
     const kind = random.below(100)
+    if (kind < 5) return this.#request()
     if (kind < 35) return this.#send()
     if (kind < 55) return this.#subscribe()
     if (kind < 60) return this.#unsubscribe()
@@ -69,7 +75,7 @@ export class Conversation {
     const headers =
       this.#some('accept-version', VERSIONS, ['2.0', ',', ''], 0.95) +
       this.#some('host', ['h'], [''], 0.9) +
-      this.#some('login', ['anna', 'later'], ['refused', 'refused-later'], 0.3) +
+      this.#some('login', ['anna', 'later'], ['refused', 'refused-later'], 0.5) +
       this.#some('heart-beat', HEARTBEATS, ['1', 'x,y', ''], 0.3) +
       this.#some('x-error-mode', ['keep'], ['drop'], 0.6)
     return `${this.#random.pick(['CONNECT', 'CONNECT', 'STOMP'])}\n${headers}${this.#extras()}\n\0`
@@ -89,7 +95,9 @@ export class Conversation {
       ) +
       this.#some('message-ttl', ['0', '1', '100'], ['x'], 0.1) +
       this.#some('expires', ['0', '1', '9999999999999'], ['-1'], 0.05) +
-      this.#some('reply-to', ['/temp-queue/0', '/temp-queue/1'], ['/temp-queue/', 'x'], 0.1)
+      this.#some('key', ['a', 'b', 'c'], [''], 0.3) +
+      this.#some('x-message-id', ['m0', 'm1', 'm2'], ['', 'm'.repeat(200)], 0.1) +
+      this.#some('reply-to', REPLY_TO, WRONG_REPLY_TO, 0.1)
     const body = random.chance(0.3)
       ? '{"a":1}'
       : random.octets(random.chance(0.05) ? random.below(3_000) : random.below(60))
@@ -97,6 +105,15 @@ export class Conversation {
       return this.#frame('SEND', `${headers}content-length:${random.pick(WRONG_LENGTHS)}\n`, body)
     if (this.#odd(0.3)) return this.#frame('SEND', headers, body)
     return this.#frame('SEND', `${headers}content-length:${body.length}\n`, body)
+  }
+
+  #request(): string {
+    const headers =
+      this.#destination(HANDLERS) +
+      this.#some('reply-to', REPLY_TO, WRONG_REPLY_TO, 1) +
+      this.#some('correlation-id', ['c0', 'c1'], [''], 0.5) +
+      this.#transaction(0.02)
+    return this.#frame('SEND', headers, this.#random.pick(['', 'x', '{"a":1}', 'x'.repeat(500)]))
   }
 
   #subscribe(): string {
@@ -107,7 +124,9 @@ export class Conversation {
     const headers =
       this.#destination(SUBSCRIBE_TO) +
       `id:${id}\n` +
-      this.#some('ack', ['client', 'client', 'client-individual', 'auto'], ['none', ''], 0.7) +
+      this.#some('ack', ['client', 'client', 'client-individual', 'auto'], ['none', ''], 0.6) +
+      this.#some('x-stream-offset', OFFSETS, WRONG_OFFSETS, 0.3) +
+      this.#some('x-stream-epoch', ['another'], [''], 0.05) +
       this.#some('prefetch-count', ['1', '2', '0', '100'], ['x', ''], 0.2) +
       (this.#odd(0.01) ? 'selector:a = 1\n' : '')
     return this.#frame('SUBSCRIBE', headers)

@@ -148,7 +148,8 @@ export class FuzzConnection implements Connection, Knowledge {
     if (this.version !== '1.0' && !headers.has('subscription'))
       throw new Error('A MESSAGE of no subscription')
     const delivery = `${messageId}@${subscription}`
-    if (!headers.has('redelivered')) {
+    // What history keeps comes again when it is subscribed to again.
+    if (!headers.has('redelivered') && !headers.has('x-stream-offset')) {
       if (this.#fresh.has(delivery)) throw new Error('A MESSAGE twice, and not redelivered')
       this.#fresh.add(delivery)
     }

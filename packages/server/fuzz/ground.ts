@@ -1,6 +1,10 @@
+import { z } from 'zod'
 import { embeddedBroker } from '../src/broker/embedded/embedded.js'
 import type { EmbeddedParts } from '../src/broker/embedded/link.js'
 import { StompError } from '../src/errors.js'
+import type { HistoryBroker } from '../src/broker/history/history.js'
+import { memoryStore } from '../src/broker/history/memory-store.js'
+import { destination, userDestination } from '../src/contract.js'
 import { messageMap } from '../src/messaging/message-map.js'
 import { allow, rule } from '../src/messaging/permissions.js'
 import { createStompServer } from '../src/server.js'
@@ -9,6 +13,14 @@ import type { ConnectRequest } from '../src/authentication.js'
 import type { StompUser } from '../src/stomp-session.js'
 import { ManualClock } from '../src/testing/manual-clock.js'
 import { QUEUES } from './vocabulary.js'
+
+const text = z.string()
+const own = userDestination('/queue/0', text)
+const kept = destination('/topic/kept/0', text)
+const flow = destination('/topic/0', text)
+
+/** Soon after the last message is kept there is no timer of the history's. */
+export const TRIM_MS = 1
 
 /** What was promised to a frame, and is kept later. */
 type Promised = () => void
@@ -22,7 +34,7 @@ export class Ground {
   readonly #broker = embeddedBroker({
     clock: this.clock,
     queues: 7,
-    queueMessages: 20,
+    queueMessages: 12,
     queueBytes: 20_000,
     allQueuesBytes: 30_000,
     maxDeliveries: 3,
@@ -40,11 +52,23 @@ export class Ground {
           ...QUEUES.map((queue) => allow(queue)),
           rule('/slow/**', () => this.#later(true)),
           allow('/queue/'),
+          allow('/user/{name}/**'),
           allow('/reply-queue/*'),
         ],
         subscribe: [rule('/forbidden/**', () => this.#later(false)), allow('/**')],
       },
       messages: [this.#handlers()],
+      history: {
+        store: memoryStore(),
+        retain: [{ destination: '/topic/kept/{x}', count: 10, ageMs: 1_000 }],
+        recentMessages: 4,
+        pageMessages: 3,
+        trimMs: TRIM_MS,
+      },
+      slowConsumers: [
+        { destination: '/topic/lossy/**', policy: 'drop-oldest', bytes: 400, ms: 100 },
+        { destination: '/topic/latest/**', policy: 'keep-latest', key: 'key', ms: 200 },
+      ],
       heartbeat: { outgoingMs: 100, incomingMs: 100 },
       limits: {
         frameBytes: 4_096,
@@ -55,6 +79,9 @@ export class Ground {
         inboxBytes: 1_024,
         outboxBytes: 4_096,
         outboxStallMs: 500,
+        outboxStandstillMs: 1_500,
+        heldBytes: 120,
+        handlerMs: 5_000,
         subscriptionsPerSession: 6,
         transactionsPerSession: 3,
         transactionFrames: 8,
@@ -86,6 +113,7 @@ export class Ground {
       openSubscriptions,
       timers: this.clock.pending,
       topics: topics.size,
+      historyTopics: (this.stomp.history as HistoryBroker).topics.size,
       queues: queues.size,
       queueBytes: queues.bytes,
       replyQueues: replies.size,
@@ -114,6 +142,50 @@ export class Ground {
         throw new StompError('refused-here')
       })
       .message('/refused-later', {}, () => this.#refusedLater())
+      .message('/ticks', {}, async ({ messaging }) => {
+        for (const key of ['a', 'b', 'a', 'b', 'a', 'a', 'a']) {
+          await messaging.send('/topic/latest/0', key, { headers: { key } })
+          await messaging.send('/topic/lossy/0', 'x'.repeat(250))
+        }
+      })
+      .message('/own', { sendToUser: own, sendToSession: own }, () => 'yours')
+      .message('/kept', { sendTo: kept }, async ({ body }) => {
+        await this.#later(undefined)
+        return String(body).slice(0, 100)
+      })
+      .subscribe('/snapshot', { reply: text }, () => 'snapshot')
+      .subscribe('/snapshot-later', { reply: text }, () => this.#later('snapshot'))
+      .subscribe(
+        '/flow',
+        {
+          reply: text,
+          live: flow,
+          isIn:
+            () =>
+            ({ headers }) =>
+              headers.has('key'),
+        },
+        () => 'now',
+      )
+      .subscribe('/flow-later', { reply: text, live: flow }, () => this.#later('later'))
+      .subscribe('/flow-own', { reply: text, live: own }, () => this.#later(undefined))
+      .subscribe(
+        '/flow-kept',
+        {
+          reply: z.object({ last: z.number() }),
+          live: kept,
+          isIn:
+            ({ last }) =>
+            ({ headers }) => {
+              const offset = headers.get('x-stream-offset')
+              return offset === undefined ? undefined : Number(offset) <= last
+            },
+        },
+        async () => {
+          const { last } = await this.stomp.history!.page('/topic/kept/0', { count: 5 })
+          return this.#later({ last })
+        },
+      )
   }
 
   #later<T>(value: T): Promise<T> {

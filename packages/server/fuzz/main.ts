@@ -54,6 +54,8 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(`\nrefusals\n${printed(metrics.refusals)}`)
   console.log(`\nends\n${printed(metrics.disconnects)}`)
   console.log(`\nmessages given up\n${printed(metrics.drops)}`)
+  console.log(`\ndropped for slow readers\n${printed(metrics.slowDrops)}`)
+  console.log(`\nreplayed from the history\n  ${String(metrics.historyReplayed).padStart(12)}`)
   console.log(`\nerrors of the decoder alone\n${printed(done.decoderErrors)}`)
   return 0
 }

@@ -3,7 +3,7 @@ import { turn } from '../src/testing/manual-clock.js'
 import { MemoryClient } from '../src/testing/memory-client.js'
 import { Conversation } from './conversation.js'
 import { FuzzConnection } from './fuzz-connection.js'
-import { Ground } from './ground.js'
+import { Ground, TRIM_MS } from './ground.js'
 import { mutate, pieces } from './mutate.js'
 import type { Random } from './random.js'
 import { QUEUES } from './vocabulary.js'
@@ -41,7 +41,7 @@ export class ServerTarget {
     const sane = new Conversation(random, connection, wild).stream()
     const stream = wild ? mutate(random, sane, new Conversation(random, connection, true).stream()) : sane
     this.input = stream
-    if (random.chance(0.05)) connection.writable = false
+    if (random.chance(0.2)) connection.writable = false
     const keeps = stream.includes('keep')
     for (const piece of pieces(random, stream)) connection.send(piece, keeps)
     if (random.chance(0.1)) connection.drain()
@@ -72,6 +72,7 @@ export class ServerTarget {
       this.ground.keepPromises(() => true)
       await turn()
     }
+    await this.ground.clock.advance(TRIM_MS)
     // No timer may be left to end what has ended.
     const { queues, queueBytes } = this.#before
     assert.deepEqual({ ...this.ground.counts, queues, queueBytes }, this.#before)

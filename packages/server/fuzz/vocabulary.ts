@@ -5,13 +5,32 @@ const words = (text: string): string[] => text.split(' ')
 export const QUEUES = words('/queue/0 /queue/1 /queue/2 /queue/3')
 const TOPICS = words('/topic/0 /topic/1 /topic/0/1')
 const PATTERNS = words('/topic/* /topic/0/* /topic/** /topic/0/**')
-const HANDLERS = words('/app/now /app/later /app/params/x')
-export const SEND_TO = [...TOPICS, '/topic/0/1/2', ...QUEUES, ...QUEUES, ...HANDLERS, '/slow/0']
+/** Of these the history keeps messages, and readers that are too slow lose some. */
+const KEPT = words('/topic/kept/0 /topic/kept/1')
+const LOSSY = words('/topic/lossy/0 /topic/lossy/0 /topic/latest/0')
+export const HANDLERS = words(
+  '/app/now /app/later /app/params/x /app/own /app/refused /app/kept /app/ticks /app/ticks',
+)
+const USERS = words('/user/anna/queue/0 /user/later/queue/1')
+const SENT = [...TOPICS, '/topic/0/1/2', ...KEPT, ...LOSSY, ...QUEUES, ...QUEUES, ...QUEUES, ...HANDLERS]
+export const SEND_TO = [...SENT, ...USERS, '/slow/0']
 const OWN_QUEUES = words('/temp-queue/0 /temp-queue/1 /queue/dead-letter')
-export const SUBSCRIBE_TO = [...TOPICS, ...PATTERNS, ...QUEUES, ...QUEUES, ...OWN_QUEUES]
+const OWN = words('/user/queue/0 /user/queue/1')
+const ANSWERED = words(
+  '/app/snapshot /app/snapshot-later /app/flow /app/flow-later /app/flow-own /app/flow-kept',
+)
+const READ = [...TOPICS, ...PATTERNS, ...KEPT, ...KEPT, ...LOSSY, ...LOSSY, ...QUEUES, ...QUEUES]
+export const SUBSCRIBE_TO = [...READ, '/topic/kept/*', ...OWN_QUEUES, ...OWN, ...ANSWERED]
+export const REPLY_TO = [...words('/temp-queue/0 /temp-queue/1'), ...OWN]
+export const WRONG_REPLY_TO = words('/temp-queue/ x /user/anna/queue/0 /topic/0 /app/now')
+export const OFFSETS = words('first last next offset=0 offset=3 offset=99 last=3 timestamp=0 timestamp=1.5')
+export const WRONG_OFFSETS = [...words('last=0 offset= offset=-1 offset=9999999999999999 timestamp=x'), '']
 const NOWHERE = words('/topic/ /queue/ /queue/* /topic/**/x /nowhere /temp-queue/0 /reply-queue/none')
 const REFUSED = words('/app/refused /app/refused-later /app/none /forbidden/0 /topic/\\c /queue/\xff')
-export const WRONG_DESTINATIONS = [...NOWHERE, ...REFUSED, '']
+const OTHERS = words(
+  '/user-topic/name/anna/queue/0 /user/ /user/* /user/queue/** /user/user/x /user/%/x /*/0',
+)
+export const WRONG_DESTINATIONS = [...NOWHERE, ...REFUSED, ...OTHERS, '']
 
 export const IDS = words('0 1 2 3 4 5 6 a@b /temp-queue/0')
 export const WRONG_IDS = ['', '\\t', 'none', '\0']
