@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A program that some tests need and that `npm ci` does not bring. */
@@ -25,6 +26,16 @@ function runnable(name: string, install: string, program: string, ...args: strin
 
 export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
+/** Where Debian puts the programs of its newest PostgreSQL. */
+export const postgresPrograms = debianPostgres('/usr/lib/postgresql')
+
+function debianPostgres(root: string): string | undefined {
+  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : []
+  return versions
+    .map((version) => join(root, version, 'bin'))
+    .find((folder) => existsSync(join(folder, 'initdb')))
+}
+
 /** Every such program, with the command that installs it. */
 export const requirements = {
   chromium: requirement('Chromium', 'apt-get install -y chromium', existsSync(chromiumPath)),
@@ -38,6 +49,7 @@ export const requirements = {
     'apt-get install -y activemq',
     existsSync('/usr/share/activemq/lib/activemq-stomp.jar'),
   ),
+  postgres: requirement('PostgreSQL', 'apt-get install -y postgresql', postgresPrograms !== undefined),
   // Too large to install for everyone who wants a chat.
   next: requirement(
     'Next.js',

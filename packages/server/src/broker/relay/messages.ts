@@ -14,6 +14,16 @@ export interface Arrival {
 /** Carries a message's id from the node that sent it to all others: the broker's own ids differ from one to the next. */
 const ID_HEADER = 'x-relay-id'
 
+/**
+ * What history says of a message's place travels under names of the relay's own: a broker behind that is a stomping-ground
+ * too takes the others away from whoever sends, for nobody can forge them.
+ */
+const RELAYED: ReadonlyMap<string, string> = new Map([
+  ['x-stream-offset', 'x-relay-stream-offset'],
+  ['x-stream-epoch', 'x-relay-stream-epoch'],
+])
+const UNRELAYED: ReadonlyMap<string, string> = new Map([...RELAYED].map(([ours, theirs]) => [theirs, ours]))
+
 /** Headers of a MESSAGE that speak of this one delivery. Those of history stay: another server may have set them. */
 const UPSTREAMS = new Set([
   'destination',
@@ -38,9 +48,9 @@ export class MessageIds {
   outgoing({ destination, headers }: Message, dialect: Dialect): string[] {
     const flat = ['destination', dialect.toUpstream(destination), ID_HEADER, this.next()]
     for (const [name, value] of headers) {
-      if (name === ID_HEADER) continue
+      if (name === ID_HEADER || UNRELAYED.has(name)) continue
       flat.push(
-        name,
+        RELAYED.get(name) ?? name,
         name === 'reply-to' && value.startsWith(REPLY_QUEUE) ? dialect.toUpstream(value) : value,
       )
     }
@@ -51,10 +61,12 @@ export class MessageIds {
   incoming({ headers, body }: Frame, dialect: Dialect): Arrival {
     const flat: string[] = []
     let id: string | undefined
+    // Those of a history behind say nothing where one of this side has its own.
+    const placed = [...UNRELAYED.keys()].some((name) => headers.get(name) !== undefined)
     for (const [name, value] of headers) {
       if (name === ID_HEADER) id ??= value
-      else if (!UPSTREAMS.has(name))
-        flat.push(name, name === 'reply-to' ? dialect.fromUpstream(value) : value)
+      else if (!UPSTREAMS.has(name) && !(placed && RELAYED.has(name)))
+        flat.push(UNRELAYED.get(name) ?? name, name === 'reply-to' ? dialect.fromUpstream(value) : value)
     }
     return {
       message: {
