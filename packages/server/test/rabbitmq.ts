@@ -51,6 +51,8 @@ export class RabbitMq {
       RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 +sbwt none',
       ERL_EPMD_ADDRESS: '127.0.0.1',
+      // Or it would not end while it believes that a node lives which was killed just now.
+      ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
       ERL_EPMD_PORT: String(mapper),
     })
     try {
