@@ -34,7 +34,11 @@ export const OPTIONS = {
   HOST: option('127.0.0.1', 'The address to listen on. `0.0.0.0` lets other machines in.', readHost),
   PORT: option('8080', 'The port to listen on; `0` takes one that is free.', readPort),
   STOMP_TCP_PORT: option('61613', 'The port for STOMP over TCP; `0`: none.', readPort),
-  DATA_DIR: option('./data', 'The folder that rooms are kept in. Made when it is not there.', resolve),
+  DATA_DIR: option(
+    './data',
+    'The folder that rooms, messages and accounts are kept in. Made when it is not there.',
+    resolve,
+  ),
   LOG_LEVEL: option('info', `The least level that is logged: ${LOG_LEVELS.join(', ')}.`, readLogLevel),
   ALLOWED_ORIGINS: option(
     '',

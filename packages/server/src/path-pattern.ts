@@ -108,6 +108,7 @@ export class PathPattern {
    * @throws TypeError when a value is missing, empty, or holds what a segment cannot: `/ * { }` or a control character
    */
   fill(values: PathValues): string {
+    if (this.names.length === 0) return this.source
     return this.source.replace(/\{([^}]*)\}/g, (_, name: string) => {
       const value = values[name]
       if (value === undefined || value === '' || NOT_IN_SEGMENT.test(value)) {

@@ -7,7 +7,8 @@ export class CallScope {
   readonly #session: StompSession
   #controller: AbortController | undefined
   #expired: StompError | undefined
-  readonly #stop = (): void => this.#controller?.abort(this.#session.signal.reason)
+  /** Made with the controller: calls are many, and few look at their signal. */
+  #stop: (() => void) | undefined
 
   constructor(session: StompSession) {
     this.#session = session
@@ -21,9 +22,11 @@ export class CallScope {
   /** Made when it is asked for: most handlers do not. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController()
+      const controller = new AbortController()
       const { signal } = this.#session
-      if (this.#expired !== undefined) this.#controller.abort(this.#expired)
+      this.#controller = controller
+      this.#stop = () => controller.abort(signal.reason)
+      if (this.#expired !== undefined) controller.abort(this.#expired)
       else if (signal.aborted) this.#stop()
       else signal.addEventListener('abort', this.#stop)
     }
@@ -32,7 +35,7 @@ export class CallScope {
 
   /** The call is over: the session's signal holds on to nothing of it. */
   end(): void {
-    if (this.#controller !== undefined) this.#session.signal.removeEventListener('abort', this.#stop)
+    if (this.#stop !== undefined) this.#session.signal.removeEventListener('abort', this.#stop)
   }
 
   /**

@@ -47,6 +47,45 @@ export interface SubscribeCall<User extends StompUser> extends Call<User> {
   readonly mapping: Answer<User>
 }
 
+/** What a handler is given. A class: its signal is made when it is asked for, and a getter of each object's own is dear. */
+class CallingContext<User extends StompUser> {
+  readonly command: 'SEND' | 'SUBSCRIBE'
+  readonly pattern: string
+  readonly params: PathValues
+  readonly body: unknown
+  readonly session: StompSession<User>
+  readonly message: Message
+  readonly messaging: Messaging
+  readonly headers: StompHeaders
+  readonly destination: string
+  readonly user: User
+  readonly #scope: CallScope
+
+  constructor(
+    { command, mapping, params, session, headers, destination }: Call<User>,
+    scope: CallScope,
+    messaging: Messaging,
+    body: unknown,
+    message: Message,
+  ) {
+    this.command = command
+    this.pattern = mapping.pattern.source
+    this.params = params
+    this.body = body
+    this.session = session
+    this.message = message
+    this.messaging = messaging
+    this.headers = headers
+    this.destination = destination
+    this.user = session.user
+    this.#scope = scope
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal
+  }
+}
+
 /** Calls handlers: all that lies between a mapping that is found and its result. */
 export class Calls<User extends StompUser> {
   readonly #options: CallsOptions<User>
@@ -85,30 +124,14 @@ export class Calls<User extends StompUser> {
     return around === undefined ? handle(context) : around(context, () => handle(context))
   }
 
-  // One literal: spreading it would ask for the signal.
   #context(
-    { command, mapping, params, session, headers, destination }: Call<User>,
+    call: Call<User>,
     scope: CallScope,
     body: unknown,
     message: Message | undefined,
-  ) {
-    const { messaging } = this.#options
-    return {
-      command,
-      pattern: mapping.pattern.source,
-      params,
-      body,
-      session,
-      // Subscribe handlers are not told that there might be one.
-      message: message!,
-      messaging,
-      headers,
-      destination,
-      user: session.user,
-      get signal() {
-        return scope.signal
-      },
-    }
+  ): CallingContext<User> {
+    // Subscribe handlers are not told that there might be a message.
+    return new CallingContext(call, scope, this.#options.messaging, body, message!)
   }
 
   #send({ mapping, params, session }: MessageCall<User>, body: unknown, result: unknown): Awaitable<void> {
@@ -124,6 +147,7 @@ export class Calls<User extends StompUser> {
     if (sendTo !== undefined) sent.push(messaging.send(address(sendTo), result))
     if (sendToUser !== undefined) toUser(sendToUser, name === '' ? session.id : undefined)
     if (sendToSession !== undefined) toUser(sendToSession, session.id)
+    if (sent.length === 1) return sent[0]
     const waiting = sent.filter((one) => one !== undefined)
     return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
   }

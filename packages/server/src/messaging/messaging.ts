@@ -82,6 +82,19 @@ export function messagingOver(broker: Broker): Messaging {
 
 function messageOf(destination: string, payload: unknown, json: boolean, options: SendOptions): Message {
   const { body, contentType } = json ? encodeJson(payload) : encodeBody(payload)
-  const { flat } = StompHeaders.from({ 'content-type': contentType, ...options.headers })
-  return { destination, headers: receiverHeaders(flat), body }
+  return { destination, headers: headersOf(contentType, options.headers), body }
+}
+
+/** What most messages have, by content type: headers are never changed. */
+const PLAIN_HEADERS = new Map<string, StompHeaders>()
+
+function headersOf(contentType: string, own: SendOptions['headers']): StompHeaders {
+  if (own !== undefined)
+    return receiverHeaders(StompHeaders.from({ 'content-type': contentType, ...own }).flat)
+  let headers = PLAIN_HEADERS.get(contentType)
+  if (headers === undefined) {
+    headers = new StompHeaders(['content-type', contentType])
+    PLAIN_HEADERS.set(contentType, headers)
+  }
+  return headers
 }
