@@ -58,11 +58,6 @@ export class RelayLink {
     return this.#state === 'up' ? this.#upstream : undefined
   }
 
-  /** Why it is not up. */
-  get cause(): Error | undefined {
-    return this.#cause
-  }
-
   /** Begins to connect. Resolves when that has succeeded or failed for the first time. */
   start(): Promise<void> {
     if (this.#state !== 'idle') return Promise.resolve()

@@ -238,6 +238,22 @@ describe('a broker behind', () => {
     expect(upstream.stomp.metrics.openSubscriptions).toBe(0)
   })
 
+  test('keeps no subscription of a session that ended before it was live', async () => {
+    const { upstream, broker, available } = await setting()
+    const [one, other] = [await partyOf(broker), await partyOf(broker)]
+    await upstream.stop()
+    await available(false)
+    // A user destination is two topics under one id.
+    const waiting = ['/topic/x', '/topic/y'].map((topic) => one.subscribe('a', topic))
+    one.link.close()
+    await upstream.start()
+    await Promise.all(waiting)
+    await other.send('/topic/x', '1')
+    await other.send('/topic/y', '2')
+    expect(await one.subscriber.take(0)).toEqual([])
+    expect(upstream.stomp.metrics.openSubscriptions).toBe(0)
+  })
+
   test('is left with nothing when a session that used a queue ends', async () => {
     const { upstream, broker } = await setting()
     const one = await partyOf(broker)

@@ -1,5 +1,6 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Frame } from '@stomping-ground/codec'
+import { recover } from '../../awaitable.js'
 import { StompError } from '../../errors.js'
 import type { Message } from '../../message.js'
 import type {
@@ -31,7 +32,7 @@ export class RelaySessionLink implements BrokerLink {
   readonly #subscriber: Subscriber
   /** Places in topics that are live, and the ids that wait to be. */
   #topics: TopicSubscription[] = []
-  readonly #pending = new Map<string, { cancelled: boolean }>()
+  readonly #pending = new Set<{ readonly id: string; cancelled: boolean }>()
   #consumers = new Map<string, QueueConsumer>()
   #own: RelayLink | undefined
   #replies: ReplyTopics | undefined
@@ -70,8 +71,7 @@ export class RelaySessionLink implements BrokerLink {
   }
 
   async unsubscribe(subscriptionId: string): Promise<void> {
-    const pending = this.#pending.get(subscriptionId)
-    if (pending !== undefined) pending.cancelled = true
+    for (const pending of this.#pending) if (pending.id === subscriptionId) pending.cancelled = true
     const places = this.#topics.filter(({ id }) => id === subscriptionId)
     this.#topics = this.#topics.filter(({ id }) => id !== subscriptionId)
     for (const place of places) this.#relay.sharedTopics.unsubscribe(place)
@@ -128,7 +128,7 @@ export class RelaySessionLink implements BrokerLink {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const pending of this.#pending.values()) pending.cancelled = true
+    for (const pending of this.#pending) pending.cancelled = true
     for (const place of this.#topics) this.#relay.sharedTopics.unsubscribe(place)
     this.#topics = []
     this.#replies?.close()
@@ -148,16 +148,22 @@ export class RelaySessionLink implements BrokerLink {
     const prefetch = this.#prefetch(headers)
     const sharing = this.#topics.find((place) => place.id === id)
     const unacked = ack === 'auto' ? undefined : (sharing?.unacked ?? new Unacked<undefined>(ack))
-    const pending = { cancelled: false }
-    this.#pending.set(id, pending)
+    const pending = { id, cancelled: false }
+    this.#pending.add(pending)
     const place = { id, subscriber: this.#subscriber, unacked, prefetch }
     const begin = (live: TopicSubscription): void => {
-      this.#pending.delete(id)
+      this.#pending.delete(pending)
       if (pending.cancelled) return this.#relay.sharedTopics.unsubscribe(live)
       this.#topics.push(live)
       active()
     }
-    return this.#relay.sharedTopics.subscribe(name, place, begin)
+    return recover(
+      () => this.#relay.sharedTopics.subscribe(name, place, begin),
+      (error) => {
+        this.#pending.delete(pending)
+        throw error
+      },
+    )
   }
 
   async #subscribeQueue(

@@ -46,11 +46,6 @@ export class SharedTopics {
     this.#ids = ids
   }
 
-  /** How many subscriptions there are upstream. */
-  get size(): number {
-    return this.#byName.size
-  }
-
   /**
    * Subscribes one place here, and this node upstream where it is the first.
    *
