@@ -31,3 +31,11 @@ test('a few thousand inputs, the same each time, harm nobody and reach what they
   expect([...metrics.drops.keys()].toSorted()).toEqual(['dead-letter-failed', 'dead-lettered', 'expired'])
   expect([...decoderErrors.keys()]).toEqual(expect.arrayContaining(['command-unknown', 'frame-too-large']))
 }, 60_000)
+
+test('nor do they where the broker behind takes its time, and fails', async () => {
+  const { server } = await fuzz({ inputs: 10_000, seed: 20_260_101, broker: 'late' })
+  const { metrics } = server.ground.stomp
+  expect([...server.answers.keys()].toSorted()).toEqual(['CONNECTED', 'ERROR', 'MESSAGE', 'RECEIPT'])
+  expect(metrics.refusals.get('broker-unavailable')).toBeGreaterThan(0)
+  expect(metrics.historyReplayed).toBeGreaterThan(0)
+}, 60_000)

@@ -5,6 +5,8 @@ import { ServerTarget } from './server-target.js'
 export interface FuzzOptions {
   readonly inputs: number
   readonly seed: number
+  /** What is behind the server: default a broker that does everything at once; or one that takes its time, and fails. */
+  readonly broker?: 'embedded' | 'late'
   /** Called after each round, when all sessions have ended. */
   readonly report?: (progress: Progress) => void
 }
@@ -27,8 +29,8 @@ const ROUND = 64_000
 const HEAP_TOLERANCE_BYTES = 8 * 2 ** 20
 
 /** Feeds random inputs to decoders and to a server. @throws Error naming the first input that did harm */
-export async function fuzz({ inputs, seed, report }: FuzzOptions): Promise<Progress> {
-  const server = new ServerTarget()
+export async function fuzz({ inputs, seed, broker = 'embedded', report }: FuzzOptions): Promise<Progress> {
+  const server = new ServerTarget(broker)
   await server.start()
   const started = performance.now()
   const decoderErrors = new Map<string, number>()

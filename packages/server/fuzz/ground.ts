@@ -12,6 +12,7 @@ import type { StompServer } from '../src/server.js'
 import type { ConnectRequest } from '../src/authentication.js'
 import type { StompUser } from '../src/stomp-session.js'
 import { ManualClock } from '../src/testing/manual-clock.js'
+import { lateBroker } from './late-broker.js'
 import { QUEUES } from './vocabulary.js'
 
 const text = z.string()
@@ -31,6 +32,8 @@ export class Ground {
   readonly stomp: StompServer
   readonly promised: Promised[] = []
   readonly failures: unknown[] = []
+  /** Where the broker is one that answers late: whether it answers the next call late, or fails it then. */
+  lateness: 'now' | 'late' | 'fails' = 'now'
   readonly #broker = embeddedBroker({
     clock: this.clock,
     queues: 7,
@@ -41,10 +44,10 @@ export class Ground {
     prefetch: 10,
   })
 
-  constructor() {
+  constructor(broker: 'embedded' | 'late' = 'embedded') {
     this.stomp = createStompServer({
       clock: this.clock,
-      broker: this.#broker,
+      broker: broker === 'embedded' ? this.#broker : lateBroker(this.#broker, () => this.#lateness()),
       authenticate: (request) => this.#authenticate(request),
       permissions: {
         send: [
@@ -188,11 +191,18 @@ export class Ground {
       )
   }
 
+  #lateness(): Promise<void> | undefined {
+    if (this.lateness === 'now') return undefined
+    return this.lateness === 'late'
+      ? this.#later(undefined)
+      : this.#refusedLater(new StompError('broker-unavailable'))
+  }
+
   #later<T>(value: T): Promise<T> {
     return new Promise((resolve) => this.promised.push(() => resolve(value)))
   }
 
-  #refusedLater(): Promise<never> {
-    return new Promise((_, reject) => this.promised.push(() => reject(new StompError('refused-later'))))
+  #refusedLater(error = new StompError('refused-later')): Promise<never> {
+    return new Promise((_, reject) => this.promised.push(() => reject(error)))
   }
 }

@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.js'
 import type { Progress } from './fuzz.js'
 
-const USAGE = `Usage: npm run fuzz -- [--inputs N] [--seed S]
+const USAGE = `Usage: npm run fuzz -- [--inputs N] [--seed S] [--late]
 
   --inputs N   how many inputs (default 1000000)
   --seed S     repeats a run (default: random)
+  --late       the broker behind the server answers late, and now and then fails
 `
 
 function printed(counts: ReadonlyMap<string, number>): string {
@@ -24,7 +25,11 @@ function line({ inputs, seconds, heapBytes }: Progress): string {
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { inputs: { type: 'string', default: '1000000' }, seed: { type: 'string' } },
+    options: {
+      inputs: { type: 'string', default: '1000000' },
+      seed: { type: 'string' },
+      late: { type: 'boolean' },
+    },
   })
   const inputs = Number(values.inputs)
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32))
@@ -37,6 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const done = await fuzz({
     inputs,
     seed,
+    broker: values.late === true ? 'late' : 'embedded',
     report: (progress) => {
       if (progress.seconds < printedAt + 10) return
       printedAt = progress.seconds

@@ -14,7 +14,7 @@ const ADDRESSES = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
 
 /** A server to which inputs are fed, and a session that must notice nothing of it. */
 export class ServerTarget {
-  readonly ground = new Ground()
+  readonly ground: Ground
   /** Frames that came back, by command. */
   readonly answers = new Map<string, number>()
   /** What was fed last. */
@@ -23,6 +23,10 @@ export class ServerTarget {
   #witness!: MemoryClient
   #before!: Ground['counts']
   #echoes = 0
+
+  constructor(broker: 'embedded' | 'late') {
+    this.ground = new Ground(broker)
+  }
 
   async start(): Promise<void> {
     this.#witness = await MemoryClient.connected(
@@ -43,7 +47,11 @@ export class ServerTarget {
     this.input = stream
     if (random.chance(0.2)) connection.writable = false
     const keeps = stream.includes('keep')
-    for (const piece of pieces(random, stream)) connection.send(piece, keeps)
+    for (const piece of pieces(random, stream)) {
+      this.ground.lateness = random.chance(0.03) ? 'fails' : random.pick(['now', 'late'])
+      connection.send(piece, keeps)
+    }
+    this.ground.lateness = 'now'
     if (random.chance(0.1)) connection.drain()
     if (random.chance(0.05)) connection.finish()
     if (connection.closing ? random.chance(0.8) : random.chance(0.4)) connection.cut()
