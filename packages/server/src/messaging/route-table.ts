@@ -17,6 +17,11 @@ export class RouteTable<Mapping extends { readonly pattern: PathPattern }> {
     }
   }
 
+  /** Whether a mapping takes this path and no other. */
+  hasLiteral(path: string): boolean {
+    return this.#literal.has(path)
+  }
+
   find(path: string): { readonly mapping: Mapping; readonly params: PathValues } | undefined {
     const literal = this.#literal.get(path)
     if (literal !== undefined) return { mapping: literal, params: {} }

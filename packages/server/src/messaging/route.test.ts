@@ -152,6 +152,12 @@ describe('a map that is wrong is refused at the start', () => {
     expect(() => createStompServer({ messages: [one, one] })).toThrow(TypeError)
   })
 
+  test('a handler where sessions renew their credentials: it would never be called', () => {
+    const messages = [messageMap().message('/.renew', {}, noop)]
+    expect(() => createStompServer({ messages })).toThrow(/\.renew/)
+    expect(() => createStompServer({ messages: [messageMap().message('/{any}', {}, noop)] })).not.toThrow()
+  })
+
   test('a malformed pattern', () => {
     expect(() => messageMap().message('a', {}, noop)).toThrow(TypeError)
     expect(() => messageMap().message('/**/a', {}, noop)).toThrow(TypeError)

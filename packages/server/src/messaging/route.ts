@@ -1,4 +1,5 @@
 import type { StompHeaders } from '@stomping-ground/codec'
+import { RENEWAL } from '../authentication.js'
 import type { Awaitable } from '../awaitable.js'
 import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
@@ -37,7 +38,7 @@ export class Router<User extends StompUser> {
   readonly #messages: RouteTable<Mapping<User>>
   readonly #answers: RouteTable<Answer<User>>
 
-  /** @throws TypeError when the prefix is malformed or two mappings take the same destinations */
+  /** @throws TypeError when the prefix is malformed, or mappings take the same destinations as another or the server */
   constructor(options: RouterOptions<User>) {
     if (!/^\/[^/{}*]+(\/[^/{}*]+)*$/.test(options.applicationPrefix)) {
       throw new TypeError(
@@ -53,6 +54,9 @@ export class Router<User extends StompUser> {
     this.#failed = options.failed
     this.#calls = new Calls(options)
     this.#messages = new RouteTable(options.maps.flatMap(({ mappings }) => mappings))
+    if (this.#messages.hasLiteral(RENEWAL)) {
+      throw new TypeError(`A handler cannot be mapped to ${RENEWAL}: sessions renew their credentials there`)
+    }
     this.#answers = new RouteTable(options.maps.flatMap(({ answers }) => answers))
   }
 
