@@ -1,6 +1,6 @@
 import { destination, userDestination } from 'stomping-ground/contract'
 import { DirectEvent } from './direct.js'
-import { ChatMessage, RoomEvent, RoomNews } from './messages.js'
+import { ChangeEvent, ChatMessage, RoomEvent, RoomNews, RoomReadEvent } from './messages.js'
 
 /** The SockJS endpoint; its raw WebSocket is under it. */
 export const STOMP_PATH = '/websc'
@@ -9,6 +9,13 @@ export const WEBSOCKET_PATH = `${STOMP_PATH}/websocket`
 /** Where a page sends ENTER and TALK (a `ChatRequest`). */
 export const CHAT_MESSAGE = '/app/chat/message'
 
+/** Where a page changes what it has said: an `EditRequest`, a `DeleteRequest`. */
+export const MESSAGE_EDIT = '/app/chat/message/edit'
+export const MESSAGE_DELETE = '/app/chat/message/delete'
+
+/** Where a page with an account says what it has read of a room (a `RoomReadRequest`). */
+export const ROOM_READ = '/app/chat/room/read'
+
 /** Where a page sends messages to one person (a `DirectRequest`), and what it has read of them (a `ReadRequest`). */
 export const DIRECT_MESSAGE = '/app/chat/direct'
 export const DIRECT_READ = '/app/chat/direct/read'
@@ -16,14 +23,20 @@ export const DIRECT_READ = '/app/chat/direct/read'
 /** A room's conversation: exactly ENTER and TALK. */
 export const roomTopic = destination('/topic/chat/room/{roomId}', ChatMessage)
 
+/** Messages of a room that were edited or deleted. It has a history: a page that was away asks for what it missed. */
+export const changesTopic = destination('/topic/chat/room/{roomId}/changes', ChangeEvent)
+
 /** Who came to a room and who left it, and the room itself when it has got another name. */
 export const membersTopic = destination('/topic/chat/room/{roomId}/members', RoomNews)
 
-/** The list of rooms as it changes: a room made, a count changed, a room gone. Private rooms are not in it. */
+/** The list of rooms as it changes: a room made, a count changed, something said, a room gone. Private rooms are not in it. */
 export const roomsTopic = destination('/topic/chat/rooms', RoomEvent)
 
 /** The private rooms of this account, as they change. */
 export const ownRooms = userDestination('/queue/chat/rooms', RoomEvent)
+
+/** Up to where this account has read its rooms, told to all of its sessions. */
+export const roomReads = userDestination('/queue/chat/read', RoomReadEvent)
 
 /** Direct messages of this account, and what it has read of them: the same for all of its sessions. */
 export const directQueue = userDestination('/queue/chat/direct', DirectEvent)

@@ -1,8 +1,10 @@
-import type { ChatMessage, Room } from './messages.js'
+import type { ChatMessage, Place, Room } from './messages.js'
 
 /** `GET /api/rooms`: oldest first. Private rooms are in the list of their members alone. */
 export interface RoomList {
   readonly rooms: readonly Room[]
+  /** Up to where this account has read its rooms, by their ids; missing for guests. */
+  readonly read?: Readonly<Record<string, Place>>
 }
 
 /** `POST /api/rooms`; answers 201 with the `Room`. A private one needs an account. */
@@ -18,10 +20,13 @@ export interface RoomDetail {
   /** Those of `members` that are registered names. */
   readonly registered?: readonly string[]
   readonly seq: number
+  /** How long a message can be edited after it was said. */
+  readonly editMs?: number
 }
 
 /**
- * `GET /api/rooms/{id}/messages`, `?before={offset}`: the latest that are kept, or the latest before one; oldest first.
+ * `GET /api/rooms/{id}/messages`, `?before={offset}`, `?from={offset}`: the latest that are kept, the latest before one, or
+ * the first from one on; oldest first.
  * Offsets are those of `x-stream-offset`, of this `epoch`.
  */
 export interface RoomMessages {
@@ -35,6 +40,25 @@ export interface RoomMessages {
 export interface KeptMessage {
   readonly offset: number
   readonly message: ChatMessage
+}
+
+/**
+ * `GET /api/search?q={words}`, `&room={id}`, `&before={next}`: messages that have all of the words, in any case and place,
+ * newest first; of one room, or of all that this person may be in.
+ */
+export interface SearchResults {
+  readonly hits: readonly SearchHit[]
+  /** What `before` has to be for older ones; missing where there are none. A page may have few hits, or none, and a next. */
+  readonly next?: string
+}
+
+export interface SearchHit {
+  readonly roomId: string
+  readonly offset: number
+  readonly epoch: string
+  readonly message: ChatMessage
+  /** Where the words stand in the text: from, and up to, in UTF-16 code units. In order, apart from each other. */
+  readonly ranges: readonly (readonly [from: number, to: number])[]
 }
 
 /** `GET /api/rooms/{id}/settings`: for its owner. */
@@ -111,6 +135,12 @@ export const CHAT_ERRORS = {
   'message-too-long': 'The message is too long.',
   'message-id-invalid':
     'The id of the message is too long or has characters other than letters, digits, - and _.',
+  'message-unknown': 'There is no such message, or not any more.',
+  'message-not-yours': 'Only whoever wrote a message can change it.',
+  'message-deleted': 'The message was deleted.',
+  'edit-too-late': 'The message is too old to be edited.',
+  'search-empty': 'Say what to look for.',
+  'search-too-long': 'That is too much to look for.',
   'too-many-requests': 'Too many requests. Try again in a moment.',
   'origin-refused': 'Pages of other sites may not do this.',
   'server-failed': 'Something went wrong here. Try again in a moment.',

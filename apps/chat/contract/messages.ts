@@ -8,7 +8,14 @@ export const BOUNDS = {
   messageId: 64,
   passwordAtLeast: 8,
   password: 200,
+  authorAtLeast: 22,
+  author: 64,
+  search: 100,
 } as const
+
+/** Where a message stands in the history of its room. Offsets of another epoch say nothing. */
+export const Place = z.object({ offset: z.number(), epoch: z.string() })
+export type Place = z.infer<typeof Place>
 
 /** What a page sends to `CHAT_MESSAGE`. A page without a name may send none: the server gives it a guest name. */
 export const ChatRequest = z.object({
@@ -18,6 +25,11 @@ export const ChatRequest = z.object({
   message: z.optional(z.nullable(z.string())),
   /** The page's own id for this message; comes back as the message's `id`. */
   id: z.optional(z.string()),
+  /**
+   * A guest's secret, the same for everything that a browser says: letters, digits, `-` and `_`, unguessable. Whoever knows
+   * it may edit and delete what was said with it. It is told to nobody.
+   */
+  author: z.optional(z.string()),
 })
 export type ChatRequest = z.infer<typeof ChatRequest>
 
@@ -33,8 +45,43 @@ export const ChatMessage = z.object({
   time: z.number(),
   /** Whether the name belongs to an account. */
   registered: z.optional(z.boolean()),
+  /** What a guest's secret made of the message's id: nothing can be read from it. */
+  author: z.optional(z.string()),
+  /** When it got the text that it has: milliseconds since 1970. */
+  edited: z.optional(z.number()),
+  /** Who deleted it. `message` says to pages that do not know this that it was deleted. */
+  deleted: z.optional(z.enum(['author', 'owner'])),
 })
 export type ChatMessage = z.infer<typeof ChatMessage>
+
+/** What a page sends to `MESSAGE_EDIT`. `author` is the secret of a guest. */
+export const EditRequest = z.object({
+  roomId: z.string(),
+  ...Place.shape,
+  message: z.string(),
+  author: z.optional(z.string()),
+})
+export type EditRequest = z.infer<typeof EditRequest>
+
+/** What a page sends to `MESSAGE_DELETE`: about a message of its own, or of the room that its account owns. */
+export const DeleteRequest = z.object({
+  roomId: z.string(),
+  ...Place.shape,
+  author: z.optional(z.string()),
+})
+export type DeleteRequest = z.infer<typeof DeleteRequest>
+
+/** A message that was said is another now. `offset` and `epoch` are those of the message in the room. */
+export const ChangeEvent = z.object({ type: z.literal('CHANGE'), ...Place.shape, message: ChatMessage })
+export type ChangeEvent = z.infer<typeof ChangeEvent>
+
+/** What a page with an account sends to `ROOM_READ`: everything up to there has been seen. */
+export const RoomReadRequest = z.object({ roomId: z.string(), ...Place.shape })
+export type RoomReadRequest = z.infer<typeof RoomReadRequest>
+
+/** Up to where this account has read a room now, on whatever device. */
+export const RoomReadEvent = z.object({ type: z.literal('READ'), roomId: z.string(), ...Place.shape })
+export type RoomReadEvent = z.infer<typeof RoomReadEvent>
 
 /**
  * Someone's first session came to a room, or the last one left it. `seq` grows by one with each event of a room, so a
@@ -63,16 +110,20 @@ export const Room = z.object({
   private: z.optional(z.boolean()),
   /** The name of whoever made it; a guest's room has no owner. */
   owner: z.optional(z.string()),
+  /** The newest message that was said in it; missing where there has never been one. */
+  said: z.optional(Place),
 })
 export type Room = z.infer<typeof Room>
 
-/** A room as it is now, or that it is gone: for everyone, or for the one who was told. */
-export const RoomEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ROOM'), room: Room }),
-  z.object({ type: z.literal('GONE'), roomId: z.string() }),
-])
+const RoomNow = z.object({ type: z.literal('ROOM'), room: Room })
+const RoomGone = z.object({ type: z.literal('GONE'), roomId: z.string() })
+/** Something was said up to there; not told for each message. */
+const RoomSaid = z.object({ type: z.literal('SAID'), roomId: z.string(), ...Place.shape })
+
+/** A room as it is now, that something was said in it, or that it is gone: for everyone, or for the one who was told. */
+export const RoomEvent = z.discriminatedUnion('type', [RoomNow, RoomSaid, RoomGone])
 export type RoomEvent = z.infer<typeof RoomEvent>
 
 /** What those who are in a room are told besides what is said. */
-export const RoomNews = z.union([MemberEvent, RoomEvent])
+export const RoomNews = z.union([MemberEvent, RoomNow, RoomGone])
 export type RoomNews = z.infer<typeof RoomNews>

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Awaitable, Messaging } from 'stomping-ground'
 import { membersTopic, ownRooms, roomsTopic } from '../../contract/index.js'
-import type { MemberEvent, Room, RoomEvent } from '../../contract/index.js'
+import type { MemberEvent, Room, RoomEvent, RoomNews } from '../../contract/index.js'
 import type { KeptRoom } from '../rooms/room.js'
 import { Coalesced } from './coalesced.js'
 
@@ -45,7 +45,7 @@ export class Announcer {
   renamed(room: KeptRoom): void {
     this.room(room)
     const to = membersTopic.to({ roomId: room.id })
-    const event: RoomEvent = { type: 'ROOM', room: this.#options.describe(room) }
+    const event: RoomNews = { type: 'ROOM', room: this.#options.describe(room) }
     this.#publish(to.destination, () => this.#options.messaging.send(to, event))
   }
 

@@ -26,7 +26,10 @@ export function reduceRooms(state: RoomsState, action: RoomsAction): RoomsState 
 }
 
 function take(rooms: readonly Room[], event: RoomEvent): readonly Room[] {
-  return event.type === 'ROOM' ? put(rooms, event.room) : rooms.filter(({ id }) => id !== event.roomId)
+  if (event.type === 'ROOM') return put(rooms, event.room)
+  if (event.type === 'GONE') return rooms.filter(({ id }) => id !== event.roomId)
+  const { roomId, offset, epoch } = event
+  return rooms.map((room) => (room.id === roomId ? { ...room, said: { offset, epoch } } : room))
 }
 
 function put(rooms: readonly Room[], room: Room): readonly Room[] {
