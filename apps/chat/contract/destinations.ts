@@ -1,6 +1,6 @@
 import { destination, userDestination } from 'stomping-ground/contract'
 import { DirectEvent } from './direct.js'
-import { ChangeEvent, ChatMessage, RoomEvent, RoomNews, RoomReadEvent } from './messages.js'
+import { ChangeEvent, ChatMessage, ChatStatus, RoomEvent, RoomNews, RoomReadEvent } from './messages.js'
 
 /** The SockJS endpoint; its raw WebSocket is under it. */
 export const STOMP_PATH = '/websc'
@@ -31,6 +31,12 @@ export const membersTopic = destination('/topic/chat/room/{roomId}/members', Roo
 
 /** The list of rooms as it changes: a room made, a count changed, something said, a room gone. Private rooms are not in it. */
 export const roomsTopic = destination('/topic/chat/rooms', RoomEvent)
+
+/** Whether what is said reaches everybody: a SUBSCRIBE is answered with it as it is now, and then with each change. */
+export const CHAT_STATUS = '/app/chat/status'
+
+/** The changes alone. */
+export const statusTopic = destination('/topic/chat/status', ChatStatus)
 
 /** The private rooms of this account, as they change. */
 export const ownRooms = userDestination('/queue/chat/rooms', RoomEvent)

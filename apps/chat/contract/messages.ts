@@ -127,3 +127,10 @@ export type RoomEvent = z.infer<typeof RoomEvent>
 /** What those who are in a room are told besides what is said. */
 export const RoomNews = z.union([MemberEvent, RoomNow, RoomGone])
 export type RoomNews = z.infer<typeof RoomNews>
+
+/**
+ * How far what is said reaches. While the broker between the nodes is `away`, what is sent waits a few seconds for it, and
+ * is then refused with `broker-unavailable`; rooms and sessions stay.
+ */
+export const ChatStatus = z.object({ broker: z.enum(['available', 'away']) })
+export type ChatStatus = z.infer<typeof ChatStatus>

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { sqliteStore } from '@stomping-ground/history'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { createStompServer } from 'stomping-ground'
+import { createStompServer, relay } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
 import { Live } from './accounts/live.js'
-import { STOMP_PATH, roomTopic } from '../contract/index.js'
+import { STOMP_PATH, roomTopic, statusTopic } from '../contract/index.js'
 import type { ChatConfig } from './config.js'
 import { closeDatabase, openDatabase } from './database/database.js'
 import type { Database } from './database/database.js'
@@ -27,6 +27,7 @@ import { Names } from './names/names.js'
 import { chatPermissions } from './policy.js'
 import { Announcer } from './presence/announcer.js'
 import { Presence } from './presence/presence.js'
+import { Reach } from './reach.js'
 import { Care } from './rooms/care.js'
 import { describeRoom } from './rooms/describe.js'
 import { Doors } from './rooms/doors.js'
@@ -62,6 +63,9 @@ export async function createChat({ config, log, webRoot, limits: given }: ChatOp
   // What is wrong with a body is told in words; zod/mini has none of its own.
   z.config(z.locales.en())
   const limits = { ...CHAT_LIMITS, ...given }
+  if (config.brokerUrl !== undefined) {
+    log.warn('BROKER_URL without DATABASE_URL is for one node: rooms and accounts are in its DATA_DIR alone')
+  }
   const database = await openDatabase(config.dataDir)
   try {
     const rooms = await Rooms.load(database, {
@@ -106,6 +110,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     messaging: () => stomp.messaging,
     activity,
   })
+  const reach = new Reach()
   const store = sqliteStore({ file: join(config.dataDir, 'history.db') })
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
@@ -121,7 +126,12 @@ async function assemble(parts: Parts): Promise<Chat> {
         messaging: () => stomp.messaging,
       }),
       directMessages(direct),
+      reach.messages,
     ],
+    ...(config.brokerUrl === undefined
+      ? {}
+      : { broker: relay({ url: config.brokerUrl, local: [statusTopic.pattern] }) }),
+    trustProxy: config.trustProxy,
     history: {
       store,
       retain: [{ destination: roomTopic.pattern, count: limits.roomMessages, ageMs: limits.roomMessagesMs }],
@@ -141,6 +151,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     announcer.room(room)
   })
   follow(stomp, { names, presence, activity })
+  reach.follow(stomp, log)
   const stopWatching = doorkeeping.watch(stomp, log)
 
   let closing: Promise<void> | undefined
@@ -160,10 +171,13 @@ async function assemble(parts: Parts): Promise<Chat> {
     webRoot,
     allowedOrigins: config.allowedOrigins,
     metrics: () => stomp.metrics.prometheus(),
-    async ready() {
-      if (closing !== undefined || stomp.history?.available === false) return false
+    trustProxy: config.trustProxy,
+    async lacks() {
+      if (closing !== undefined) return 'closing'
+      if (!reach.isWhole) return 'the broker is away'
+      if (stomp.history?.available === false) return 'the history is away'
       await sql`select 1`.execute(database)
-      return true
+      return undefined
     },
   })
   stomp.attach(http.server, { path: STOMP_PATH, sockjs: { clientLibraryUrl: config.sockJsClientUrl } })

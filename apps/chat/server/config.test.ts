@@ -18,6 +18,8 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 8080,
       dataDir: resolve('data'),
+      brokerUrl: undefined,
+      trustProxy: 0,
       logLevel: 'info',
       allowedOrigins: [],
       openRooms: false,
@@ -33,6 +35,8 @@ describe('the configuration', () => {
       HOST: '::',
       PORT: '0',
       DATA_DIR: '/var/lib/chat',
+      BROKER_URL: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
+      TRUST_PROXY: '10.0.0.0/8, ::1',
       LOG_LEVEL: 'silent',
       ALLOWED_ORIGINS: 'https://a.example, http://b.example:8081 ,',
       OPEN_ROOMS: 'true',
@@ -43,6 +47,8 @@ describe('the configuration', () => {
       host: '::',
       port: 0,
       dataDir: '/var/lib/chat',
+      brokerUrl: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
+      trustProxy: ['10.0.0.0/8', '::1'],
       logLevel: 'silent',
       allowedOrigins: ['https://a.example', 'http://b.example:8081'],
       openRooms: true,
@@ -55,6 +61,8 @@ describe('the configuration', () => {
     const env = {
       HOST: 'a b',
       PORT: '65536',
+      BROKER_URL: 'amqp://chat:secret@broker',
+      TRUST_PROXY: 'the one in front',
       LOG_LEVEL: 'loud',
       ALLOWED_ORIGINS: 'a.example',
       OPEN_ROOMS: 'yes',
@@ -63,6 +71,8 @@ describe('the configuration', () => {
     expect(mistakes(env)).toEqual([
       'HOST has to be a host name or an address, not "a b".',
       'PORT has to be a number from 0 to 65535, not "65536".',
+      'BROKER_URL has to begin with stomp:// or stomps://, not amqp://.',
+      'TRUST_PROXY has to be a number of proxies, or list addresses such as 10.0.0.0/8, not "the one in front".',
       'LOG_LEVEL has to be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
       'ALLOWED_ORIGINS has to list origins such as https://chat.example.com, not "a.example".',
       'OPEN_ROOMS has to be true or false, not "yes".',
@@ -73,6 +83,22 @@ describe('the configuration', () => {
   it.each(['-1', '1e3', '80.5', '0x50', 'http'])('takes no port %s', (PORT) =>
     expect(mistakes({ PORT })).toHaveLength(1),
   )
+
+  it.each(['stomp://', 'broker:61613', 'stomp://chat:secret@broker:x', 'stomp://chat:secret@broker/a?b=1'])(
+    'takes no broker %s, and shows no password',
+    (BROKER_URL) => {
+      const [mistake, ...more] = mistakes({ BROKER_URL })
+      expect(mistake).toMatch(/^BROKER_URL has to (?!.*secret)/)
+      expect(more).toEqual([])
+    },
+  )
+
+  it.each(['-1', '100', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', 'localhost', '10.0.0.1,'])(
+    'takes no proxies %s',
+    (TRUST_PROXY) => expect(mistakes({ TRUST_PROXY })).toHaveLength(1),
+  )
+
+  it('takes a number of proxies', () => expect(readConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2))
 
   it.each(['https://a.example/', 'https://a.example/path', 'ws://a.example', 'null', 'HTTPS://A.example'])(
     'takes no origin %s',

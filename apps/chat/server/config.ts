@@ -1,4 +1,7 @@
+import { isIP, isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
+import { relay } from 'stomping-ground'
+import type { TrustedProxies } from 'stomping-ground'
 import { SOCKJS_CLIENT_PATH } from './http/sockjs-client.js'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -11,6 +14,9 @@ export interface ChatConfig {
   readonly stompTcpPort: number
   /** Absolute. */
   readonly dataDir: string
+  /** The broker that several nodes share; holds a password. Undefined: everything is in this process. */
+  readonly brokerUrl: string | undefined
+  readonly trustProxy: TrustedProxies
   readonly logLevel: LogLevel
   readonly allowedOrigins: readonly string[]
   readonly openRooms: boolean
@@ -23,6 +29,8 @@ interface Option<Value> {
   readonly fallback: string
   /** What the README says of it. */
   readonly meaning: string
+  /** Whether the value holds a password: then no mistake shows it. */
+  readonly secret: boolean
   /** @throws Mistake saying what the value has to be */
   readonly read: (text: string) => Value
 }
@@ -38,6 +46,16 @@ export const OPTIONS = {
     './data',
     'The folder that rooms, messages and accounts are kept in. Made when it is not there.',
     resolve,
+  ),
+  BROKER_URL: secret(
+    '',
+    'A STOMP broker that several nodes share: `stomp://user:passcode@host:61613/virtual-host`, `stomps://` for TLS; several hosts with commas between.',
+    readBrokerUrl,
+  ),
+  TRUST_PROXY: option(
+    '0',
+    'The proxies in front whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: how many there are, or their addresses, `10.0.0.0/8`, with commas between.',
+    readTrustProxy,
   ),
   LOG_LEVEL: option('info', `The least level that is logged: ${LOG_LEVELS.join(', ')}.`, readLogLevel),
   ALLOWED_ORIGINS: option(
@@ -71,13 +89,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = <Name extends keyof typeof OPTIONS>(
     name: Name,
   ): ReturnType<(typeof OPTIONS)[Name]['read']> => {
-    const { fallback, read } = OPTIONS[name] as Option<ReturnType<(typeof OPTIONS)[Name]['read']>>
+    const { fallback, read, secret } = OPTIONS[name] as Option<ReturnType<(typeof OPTIONS)[Name]['read']>>
     const given = env[name]?.trim() ?? ''
     try {
       return read(given === '' ? fallback : given)
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
-      mistakes.push(`${name} ${error.message}, not ${JSON.stringify(given)}.`)
+      mistakes.push(`${name} ${error.message}${secret ? '' : `, not ${JSON.stringify(given)}`}.`)
       return read(fallback)
     }
   }
@@ -86,6 +104,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: read('PORT'),
     stompTcpPort: read('STOMP_TCP_PORT'),
     dataDir: read('DATA_DIR'),
+    brokerUrl: read('BROKER_URL'),
+    trustProxy: read('TRUST_PROXY'),
     logLevel: read('LOG_LEVEL'),
     allowedOrigins: read('ALLOWED_ORIGINS'),
     openRooms: read('OPEN_ROOMS'),
@@ -96,7 +116,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function option<Value>(fallback: string, meaning: string, read: (text: string) => Value): Option<Value> {
-  return { fallback, meaning, read: (text) => read(text) }
+  return { fallback, meaning, read: (text) => read(text), secret: false }
+}
+
+function secret<Value>(fallback: string, meaning: string, read: (text: string) => Value): Option<Value> {
+  return { ...option(fallback, meaning, read), secret: true }
 }
 
 function readHost(text: string): string {
@@ -108,6 +132,29 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new Mistake('has to be a number from 0 to 65535')
   return Number(text)
+}
+
+function readBrokerUrl(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    // Nothing connects before it is started.
+    relay({ url: text })
+  } catch (error) {
+    throw new Mistake((error as Error).message.replace('The url of the broker ', ''))
+  }
+  return text
+}
+
+function readTrustProxy(text: string): TrustedProxies {
+  if (/^\d{1,2}$/.test(text)) return Number(text)
+  const addresses = text.split(',').map((one) => one.trim())
+  for (const entry of addresses) {
+    const [, address = '', bits = '0'] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+    if (isIP(address) === 0 || Number(bits) > (isIPv6(address) ? 128 : 32)) {
+      throw new Mistake('has to be a number of proxies, or list addresses such as 10.0.0.0/8')
+    }
+  }
+  return addresses
 }
 
 function readLogLevel(text: string): LogLevel {

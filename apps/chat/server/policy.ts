@@ -1,7 +1,7 @@
 import { allow, rule } from 'stomping-ground'
 import type { Permissions, RuleContext } from 'stomping-ground'
 import type { Account, ChatUser } from './accounts/account.js'
-import { directQueue, membersTopic, ownRooms, roomTopic, roomsTopic } from '../contract/index.js'
+import { directQueue, membersTopic, ownRooms, roomTopic, roomsTopic, statusTopic } from '../contract/index.js'
 import type { ChatErrorCode } from '../contract/index.js'
 import { nameKey } from './names/text.js'
 import { refusal } from './refusal.js'
@@ -136,7 +136,7 @@ export function may<Of extends Wish>(rule: Rule<Of>, wish: Of): boolean {
  * Who may listen to what.
  *
  * - Whoever may be in a room to the room, and to who is in it. Where rooms are open, there is any room that is asked for.
- * - Everyone to the list of rooms.
+ * - Everyone to the list of rooms, and to how far what is said reaches.
  * - Accounts to what is sent to themselves. Nobody can name what is another's.
  * - Nobody to anything else, so not to all rooms at once by a wildcard either.
  *
@@ -160,6 +160,7 @@ export function chatPermissions(rooms: Rooms): Permissions<ChatUser> {
       rule(roomTopic.pattern, inRoom),
       rule(membersTopic.pattern, inRoom),
       allow(roomsTopic.pattern),
+      allow(statusTopic.pattern),
       rule(ownRooms.pattern, registered),
       rule(directQueue.pattern, registered),
       rule('/**', () => false),

@@ -26,7 +26,7 @@ export function isOwnPage({ origin, host = '', 'sec-fetch-site': site }: Incomin
 
 /** Hands the browser its token; scripts cannot read it, and pages of other sites cannot send it. */
 export function setToken(request: FastifyRequest, reply: FastifyReply, token: string, lastsMs: number): void {
-  const secure = isSecure(request.headers)
+  const secure = isSecure(request)
   void reply.setCookie(secure ? SECURE_NAME : PLAIN_NAME, token, {
     path: '/',
     httpOnly: true,
@@ -48,10 +48,13 @@ export function clearToken(request: FastifyRequest, reply: FastifyReply): void {
   }
 }
 
-/** TLS ends before this server, so the page's own origin tells; a GET has none, but shows the cookie that it was given. */
-function isSecure(headers: IncomingHttpHeaders): boolean {
+/**
+ * TLS ends before this server, so the page's own origin tells; a GET has none, but shows the cookie that it was given. The
+ * protocol is what a trusted proxy says.
+ */
+function isSecure({ headers, protocol }: FastifyRequest): boolean {
   if (headers.origin !== undefined) return headers.origin.startsWith('https:')
-  return headers['x-forwarded-proto'] === 'https' || valueOf(headers, SECURE_NAME) !== undefined
+  return protocol === 'https' || valueOf(headers, SECURE_NAME) !== undefined
 }
 
 /** Tokens have no character that would be encoded. */

@@ -164,7 +164,7 @@ describe('health', () => {
     client.pause()
     const drained = slow.drain()
     const ready = await fetch(`${slow.address}/readyz`)
-    expect([ready.status, await ready.text()]).toEqual([503, 'not ready\n'])
+    expect([ready.status, await ready.text()]).toEqual([503, 'not ready: closing\n'])
     expect((await fetch(slow.address)).status).toBe(200)
     await slow.close()
     await drained

@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { TrustedProxies } from 'stomping-ground'
 import { api } from './api.js'
 import type { ApiOptions } from './api.js'
 import { Refusals, isApi } from './errors.js'
@@ -13,6 +14,8 @@ import { sockJsClient } from './sockjs-client.js'
 
 export interface HttpOptions extends Omit<ApiOptions, 'refusals'>, HealthOptions, PageOptions {
   readonly log: Logger
+  /** How many proxies are in front, or their addresses. */
+  readonly trustProxy: TrustedProxies
 }
 
 const SELF = ["'self'"]
@@ -36,7 +39,7 @@ const CONTENT_SECURITY_POLICY = {
 
 /** The HTTP side of the chat: API, page, health. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { log, limits } = options
+  const { log, limits, trustProxy } = options
   const refusals = new Refusals()
   const fail = failing(refusals)
   const logger: FastifyBaseLogger = log
@@ -46,6 +49,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     logController: new LogController({ disableRequestLogging: true }),
     // The last requests are answered as ever; its 503 is not of the contract's form.
     return503OnClosing: false,
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : [...trustProxy],
     bodyLimit: limits.httpBodyBytes,
     requestTimeout: limits.httpRequestMs,
     // A path that cannot be decoded is found out before any route is.

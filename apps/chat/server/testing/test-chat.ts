@@ -45,6 +45,8 @@ export class TestChat {
       config: {
         host: '127.0.0.1',
         port: 0,
+        brokerUrl: undefined,
+        trustProxy: 0,
         logLevel: 'debug',
         allowedOrigins: [],
         openRooms: false,

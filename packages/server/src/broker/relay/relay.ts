@@ -19,7 +19,9 @@ export interface RelayParts {
   readonly ids: MessageIds
   readonly prefetch: number
   readonly clock: Clock
-  /** Sends by the connection that the node shares. */
+  /** Whether a topic never leaves this node. */
+  isLocal(destination: string): boolean
+  /** Sends by the connection that the node shares, or to those here alone. */
   send(message: Message, confirm: boolean): void | Promise<void>
   /** Resolves when the broker has carried out all that was sent by it. */
   settled(): Promise<void>
@@ -54,6 +56,8 @@ class RelayBroker implements Broker, RelayParts {
   readonly #waiting = { count: 0 }
   readonly #leaving = new Set<Promise<void>>()
   #observer: BrokerObserver | undefined
+  /** What was told last: each change once, not each attempt. */
+  #told: string | undefined
 
   constructor(settings: RelaySettings) {
     this.#settings = settings
@@ -64,13 +68,14 @@ class RelayBroker implements Broker, RelayParts {
       restore: async (upstream) => {
         for (const name of await this.sharedTopics.restore(upstream)) this.#giveUp(name)
       },
-      up: () => this.#observer?.availability(true, undefined),
+      up: () => this.#tell(true, undefined),
       down: (cause) => {
         this.sharedTopics.down()
-        this.#observer?.availability(false, cause)
+        this.#tell(false, cause)
       },
     })
-    this.sharedTopics = new SharedTopics(this.#system, this.#topics, this.ids, settings.clock)
+    const isLocal = (name: string): boolean => this.isLocal(name)
+    this.sharedTopics = new SharedTopics(this.#system, this.#topics, this.ids, settings.clock, isLocal)
   }
 
   get prefetch(): number {
@@ -104,7 +109,12 @@ class RelayBroker implements Broker, RelayParts {
     await this.#system.close(true)
   }
 
+  isLocal(destination: string): boolean {
+    return this.#settings.local.some((pattern) => pattern.match(destination) !== undefined)
+  }
+
   send(message: Message, confirm: boolean): void | Promise<void> {
+    if (this.isLocal(message.destination)) return void this.#topics.publish(message, this.ids.next())
     // The body is a view of what a transport read: what waits keeps a copy.
     const body = this.#system.upstream === undefined ? Buffer.from(message.body) : message.body
     return this.#system.run((upstream) =>
@@ -136,6 +146,13 @@ class RelayBroker implements Broker, RelayParts {
 
   async left(): Promise<void> {
     await Promise.all(this.#leaving)
+  }
+
+  #tell(available: boolean, cause: Error | undefined): void {
+    const what = `${available} ${cause?.message}`
+    if (this.#told === what) return
+    this.#told = what
+    this.#observer?.availability(available, cause)
   }
 
   /** The broker refuses a topic that it had allowed. */

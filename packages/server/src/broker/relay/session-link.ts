@@ -99,7 +99,16 @@ export class RelaySessionLink implements BrokerLink {
       if (one.kind === 'send') checkedSend(one.message)
       else if (!this.awaits(one.acknowledgement)) throw unknownAck(one.acknowledgement)
     }
-    if (operations.length === 0) return
+    const isLocal = (one: Operation): boolean =>
+      one.kind === 'send' && this.#relay.isLocal(one.message.destination)
+    const elsewhere = operations.filter((one) => !isLocal(one))
+    if (elsewhere.length > 0) await this.#commitUpstream(elsewhere)
+    for (const one of operations) {
+      if (one.kind === 'send' && isLocal(one)) await this.#relay.send(one.message, false)
+    }
+  }
+
+  async #commitUpstream(operations: readonly Operation[]): Promise<void> {
     const messages = await Promise.all(operations.map(async (one) => this.#addressed(one)))
     // What was sent before the transaction went by another connection: it shall not be overtaken.
     if (this.#unconfirmed) await this.#relay.settled()

@@ -19,7 +19,39 @@ describe('the relay’s options', () => {
     ])
   })
 
-  test.each(['', 'broker:61613', 'http://broker', 'stomp://'])('%j is no url of a broker', (url) => {
+  test('several hosts share all the rest of a url', () => {
+    const { addresses } = relaySettings({ url: 'stomp://ann:p%2Cw@one:1,two,[::1]:3/shop' })
+    expect(addresses.map(({ host, port }) => [host, port])).toEqual([
+      ['one', 1],
+      ['two', 61_613],
+      ['::1', 3],
+    ])
+    for (const { login, passcode, virtualHost } of addresses) {
+      expect([login, passcode, virtualHost]).toEqual(['ann', 'p,w', 'shop'])
+    }
+  })
+
+  test('local lists patterns of topics', () => {
+    const [local] = relaySettings({ url: 'stomp://x', local: ['/topic/a/{b}'] }).local
+    expect(local!.match('/topic/a/1')).toEqual({ b: '1' })
+    for (const wrong of ['/queue/a', 'topic', '/topic/**/a']) {
+      expect(() => relaySettings({ url: 'stomp://x', local: [wrong] })).toThrow(TypeError)
+    }
+  })
+
+  test.each([
+    '',
+    'broker:61613',
+    'http://broker',
+    'stomp://',
+    'stomp://one,',
+    'stomp://one,,two',
+    'stomp://one,http://two',
+    'stomp://one:65536',
+    'stomp://one/a?b=1',
+    'stomp://one#a',
+    'stomp://a%zz@one',
+  ])('%j is no url of a broker', (url) => {
     expect(() => relaySettings({ url })).toThrow(TypeError)
   })
 
@@ -33,7 +65,9 @@ describe('the relay’s options', () => {
       }
     }
     expect(message('http://ann:secret@broker')).toMatch(/^TypeError: (?!.*secret)/)
-    expect(message('stomp://ann:secret@:x')).toMatch(/^TypeError: (?!.*secret)/)
+    for (const url of ['stomp://ann:secret@:x', 'stomp://ann:secret@a,:x', 'stomp://ann:secret%zz@a']) {
+      expect(message(url)).toMatch(/^TypeError: (?!.*secret)/)
+    }
     expect(() => relaySettings({ url: [] })).toThrow('The relay needs the url of a broker')
   })
 

@@ -1,15 +1,24 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../clock.js'
 import { systemClock } from '../../clock.js'
+import { PathPattern } from '../../path-pattern.js'
+import { isTopic } from '../destinations.js'
 import { DIALECTS } from './names.js'
 import type { DialectName } from './names.js'
 
 export interface RelayOptions {
   /**
-   * Where the broker is: `stomp://user:passcode@host:61613/virtual-host`, `stomps://` for TLS. Several: the next one is
-   * tried when one cannot be reached. Without a port 61613, without a user `guest`, without a virtual host `/`.
+   * Where the broker is: `stomp://user:passcode@host:61613/virtual-host`, `stomps://` for TLS. Several hosts with commas
+   * between, or several URLs: the next one is tried when one cannot be reached. Without a port 61613, without a user
+   * `guest`, without a virtual host `/`.
    */
   readonly url: string | readonly string[]
+  /**
+   * Topics that stay here: what is sent to them goes to those who are subscribed here and never to the broker, which need
+   * not be there. Patterns as of rules: `/topic/rooms/{roomId}/members`. A subscription by a wildcard that they do not
+   * cover whole has both. Default: none.
+   */
+  readonly local?: readonly string[]
   /** Who the connections of sessions, for queues and transactions, log in as. Default: the user of the URL. */
   readonly clientLogin?: string
   readonly clientPasscode?: string
@@ -56,6 +65,7 @@ export interface UpstreamAddress {
 /** The options with their defaults. */
 export interface RelaySettings {
   readonly addresses: readonly UpstreamAddress[]
+  readonly local: readonly PathPattern[]
   readonly clientLogin: string | undefined
   readonly clientPasscode: string | undefined
   readonly heartbeatSendMs: number
@@ -102,7 +112,8 @@ export function relaySettings(options: RelayOptions): RelaySettings {
     ...(Object.fromEntries(
       Object.entries(NUMBERS).map(([name, byDefault]) => [name, bound(name, options, byDefault)]),
     ) as { [Name in keyof typeof NUMBERS]: number }),
-    addresses: urls.map(parseAddress),
+    addresses: urls.flatMap(parseAddresses),
+    local: (options.local ?? []).map(topicPattern),
     clientLogin: options.clientLogin,
     clientPasscode: options.clientPasscode,
     wait: whenUnavailable === 'wait',
@@ -119,23 +130,50 @@ function bound(name: string, options: RelayOptions, byDefault: number): number {
   throw new RangeError(`${name} has to be a whole number of at least ${least}, not ${value}`)
 }
 
-// The passcode is in the URL: an error must not show it.
+function topicPattern(source: string): PathPattern {
+  if (isTopic(source)) return new PathPattern(source)
+  throw new TypeError(`local has to list topics, not ${JSON.stringify(source)}`)
+}
+
+const FORM = 'The url of the broker has to be of the form stomp://user:passcode@host:61613/virtual-host'
+
+/**
+ * Hosts share all the rest. The passcode is in the URL: an error must not show it.
+ *
+ *     url = ("stomp" | "stomps") "://" [user [":" passcode] "@"] host [":" port] *("," host [":" port]) ["/" virtual-host]
+ */
+function parseAddresses(text: string): UpstreamAddress[] {
+  const [, scheme, user = '', hosts, rest] = /^(\w+:\/\/)([^/?#]*@)?([^@/?#]*)(.*)$/s.exec(text) ?? []
+  if (scheme === undefined || hosts === undefined || rest === undefined) throw new TypeError(FORM)
+  // `stomp://one,http://two` would be a host `http` otherwise.
+  if (/:(,|$)/.test(hosts)) throw new TypeError(FORM)
+  return hosts.split(',').map((host) => parseAddress(scheme + user + host + rest))
+}
+
 function parseAddress(text: string): UpstreamAddress {
-  if (!URL.canParse(text))
-    throw new TypeError('The url of the broker has to be of the form stomp://user:passcode@host:61613')
+  if (!URL.canParse(text)) throw new TypeError(FORM)
   const url = new URL(text)
   if (url.protocol !== 'stomp:' && url.protocol !== 'stomps:') {
     throw new TypeError(
       `The url of the broker has to begin with stomp:// or stomps://, not ${url.protocol}//`,
     )
   }
-  if (url.hostname === '') throw new TypeError('The url of the broker names no host')
+  if (url.hostname === '') throw new TypeError('The url of the broker has to name a host')
+  if (url.search !== '' || url.hash !== '') throw new TypeError(FORM)
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 61_613 : Number(url.port),
     tls: url.protocol === 'stomps:',
-    virtualHost: url.pathname.length > 1 ? decodeURIComponent(url.pathname.slice(1)) : '/',
-    login: url.username === '' ? 'guest' : decodeURIComponent(url.username),
-    passcode: url.username === '' ? 'guest' : decodeURIComponent(url.password),
+    virtualHost: url.pathname.length > 1 ? decoded(url.pathname.slice(1)) : '/',
+    login: url.username === '' ? 'guest' : decoded(url.username),
+    passcode: url.username === '' ? 'guest' : decoded(url.password),
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new TypeError('The url of the broker has to write a % as %25')
   }
 }

@@ -33,13 +33,21 @@ export class SharedTopics {
   readonly #link: RelayLink
   readonly #topics: Topics
   readonly #ids: MessageIds
+  readonly #isLocal: (name: string) => boolean
   readonly #byName = new Map<string, SharedTopic>()
   readonly #byUpstreamId = new Map<string, SharedTopic>()
   /** Names that the broker refused, and until when nobody asks again: it may close the connection of all each time. */
   readonly #refused = new Map<string, number>()
   #nextId = 0
 
-  constructor(link: RelayLink, topics: Topics, ids: MessageIds, clock: Clock) {
+  constructor(
+    link: RelayLink,
+    topics: Topics,
+    ids: MessageIds,
+    clock: Clock,
+    isLocal: (name: string) => boolean,
+  ) {
+    this.#isLocal = isLocal
     this.#clock = clock
     this.#link = link
     this.#topics = topics
@@ -53,6 +61,7 @@ export class SharedTopics {
    * @throws StompError (or by rejection) `broker-refused` or `broker-unavailable`
    */
   subscribe(name: string, place: Place, active: (place: TopicSubscription) => void): void | Promise<void> {
+    if (this.#isLocal(name)) return active(this.#topics.subscribe(name, place))
     if ((this.#refused.get(name) ?? -Infinity) > this.#clock.now()) throw new StompError('broker-refused')
     const shared = this.#byName.get(name) ?? this.#add(name)
     shared.users++
