@@ -38,6 +38,20 @@ export function* places(data: Buffer): Iterable<number> {
   for (let at = 0; at < data.length; at += data.readUInt32LE(at)) yield at
 }
 
+/** What precedes the headers of a record whose publisher gave no id. */
+export const CONTENT_AT = 4 + 8 + 2
+
+/** The chunk where one record, counted from 0, has another content (headers-length, headers, body): its time and id stay. */
+export function withContent(data: Buffer, index: number, content: Uint8Array): Buffer {
+  let at = 0
+  for (let i = 0; i < index; i++) at += data.readUInt32LE(at)
+  const contentAt = at + CONTENT_AT + data.readUInt16LE(at + 12)
+  const end = at + data.readUInt32LE(at)
+  const changed = Buffer.concat([data.subarray(0, contentAt), content, data.subarray(end)])
+  changed.writeUInt32LE(contentAt - at + content.length, at)
+  return changed
+}
+
 export function recordsIn(data: Buffer): number {
   let count = 0
   for (let at = 0; at < data.length; at += data.readUInt32LE(at)) count++

@@ -1,6 +1,6 @@
 import { StompHeaders } from 'stomping-ground'
-import type { Entry, StoredMessage } from 'stomping-ground'
-import { FIXED_BYTES, TIME_AT, timeAt } from './layout.js'
+import type { Content, Entry, StoredMessage } from 'stomping-ground'
+import { CONTENT_AT, FIXED_BYTES, TIME_AT, timeAt } from './layout.js'
 import type { Chunk } from './layout.js'
 
 /** Most messages have no headers but their content type: the JSON of the same header array is made once. */
@@ -34,6 +34,11 @@ export function writeRecord(buffer: Buffer, at: number, { headers, body, time, i
 export function recordOf(entry: Entry): Uint8Array {
   const buffer = Buffer.allocUnsafeSlow(recordRoom(entry))
   return buffer.subarray(0, writeRecord(buffer, 0, entry))
+}
+
+/** What stands in a record from the headers on. */
+export function contentOf({ headers, body }: Content): Uint8Array {
+  return recordOf({ destination: '', headers, body, time: 0, id: undefined }).subarray(CONTENT_AT)
 }
 
 /** What chunks hold, from an offset on and within bounds; one message in any case, where there is one. */

@@ -24,11 +24,13 @@ export type { RelayOptions } from './broker/relay/settings.js'
 export { embeddedBroker } from './broker/embedded/embedded.js'
 export type { EmbeddedBrokerOptions } from './broker/embedded/embedded.js'
 export type { KeptMessage, QueueChange, QueueStore } from './broker/embedded/queue-store.js'
-export type { History, HistoryOptions, HistoryPage, PageRequest } from './broker/history/history.js'
+export type { History, HistoryOptions, ReplaceOptions } from './broker/history/history.js'
+export type { HistoryPage, PageRequest } from './broker/history/page.js'
 export { memoryStore } from './broker/history/memory-store.js'
 export type { Retain } from './broker/history/retention.js'
 export type {
   Appended,
+  Content,
   Entry,
   Head,
   HistoryStore,

@@ -5,7 +5,7 @@ import { RENEWAL } from './authentication.js'
 import type { ConnectRequest } from './authentication.js'
 import { embeddedBroker } from './broker/embedded/embedded.js'
 import { HistoryBroker } from './broker/history/history.js'
-import type { History, HistoryObserver } from './broker/history/history.js'
+import type { History, HistorySurroundings } from './broker/history/history.js'
 import { systemClock } from './clock.js'
 import type { Clock } from './clock.js'
 import { DISCONNECTS, StompError } from './errors.js'
@@ -13,7 +13,7 @@ import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
 import { ErrorMap } from './messaging/error-map.js'
 import { aroundOf, inboundOf, outboundOf } from './messaging/interceptors.js'
-import { messagingOver } from './messaging/messaging.js'
+import { contentOf, messagingOver } from './messaging/messaging.js'
 import type { Messaging } from './messaging/messaging.js'
 import { Router } from './messaging/route.js'
 import { Events } from './observe/events.js'
@@ -82,7 +82,8 @@ export class StompServer<User extends StompUser = StompUser> {
   constructor(options: StompServerOptions<User> = {}) {
     const clock = options.clock ?? systemClock
     const inner = options.broker ?? embeddedBroker({ clock })
-    const history = options.history && new HistoryBroker(inner, options.history, this.#historyParts(clock))
+    const history =
+      options.history && new HistoryBroker(inner, options.history, this.#historySurroundings(clock))
     const broker = history ?? inner
     this.history = history
     this.sessions = this.#sessions
@@ -276,10 +277,11 @@ export class StompServer<User extends StompUser = StompUser> {
     await this.#services.broker.stop()
   }
 
-  #historyParts(clock: Clock): { clock: Clock; observer: HistoryObserver } {
+  #historySurroundings(clock: Clock): HistorySurroundings {
     const { metrics, events } = this
     return {
       clock,
+      encode: contentOf,
       observer: {
         available(available, error) {
           metrics.historyAvailable = available

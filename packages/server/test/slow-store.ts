@@ -2,6 +2,7 @@ import type { Awaitable } from '../src/awaitable.js'
 import { memoryStore } from '../src/broker/history/memory-store.js'
 import type {
   Appended,
+  Content,
   Entry,
   Head,
   HistoryStore,
@@ -19,6 +20,8 @@ export class SlowStore implements HistoryStore {
   #answers: (() => void)[] = []
   /** While set, nothing works. */
   broken: Error | undefined
+  /** What `read` gives is what there was when it was called, and not when it answers. */
+  readsWhenAsked = false
   readonly watch?: (watcher: StoreWatcher) => void
 
   constructor(
@@ -41,12 +44,18 @@ export class SlowStore implements HistoryStore {
     return this.#inOrder(() => this.#store.append(entries))
   }
 
+  replace(destination: string, offset: number, content: Content): Promise<boolean> {
+    return this.#inOrder(() => this.#store.replace(destination, offset, content))
+  }
+
   heads(destinations: readonly string[]): Promise<readonly Head[]> {
     return this.#inOrder(() => this.#store.heads(destinations))
   }
 
   read(destination: string, from: number, bounds: PageBounds): Promise<readonly StoredMessage[]> {
-    return this.#whenever(() => this.#store.read(destination, from, bounds))
+    if (!this.readsWhenAsked) return this.#whenever(() => this.#store.read(destination, from, bounds))
+    const read = this.#store.read(destination, from, bounds)
+    return this.#whenever(() => read)
   }
 
   offsetAt(destination: string, time: number): Promise<number> {

@@ -77,8 +77,7 @@ async function appendTo(
       [id, fresh.ids, fresh.offsets],
     )
   }
-  const notice = noticeText([origin, name, last + 1, offset])
-  if (notice !== undefined) await client.query('select pg_notify($1, $2)', [channel, notice])
+  await client.query('select pg_notify($1, $2)', [channel, noticeText([origin, name, last + 1, offset])])
   return answers
 }
 

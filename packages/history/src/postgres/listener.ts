@@ -6,13 +6,19 @@ const RECONNECT_MS = 1_000
 /** PostgreSQL's notices have fewer than 8,000 octets. */
 const NOTICE_BYTES = 7_999
 
-/** What a process tells the others: whose it is, the destination, and the offsets that it appended. */
-export type Notice = readonly [origin: string, destination: string, first: number, last: number]
+/** What a process tells the others: whose it is, the destination, and the offsets that it appended or replaced. */
+export type Notice = readonly [
+  origin: string,
+  destination: string,
+  first: number,
+  last: number,
+  replaced?: true,
+]
 
-/** @returns nothing where it is too long: then the others look by themselves, which they do now and then anyway */
-export function noticeText(notice: Notice): string | undefined {
+/** @returns the empty one where it is too long: whoever hears that looks by itself */
+export function noticeText(notice: Notice): string {
   const text = JSON.stringify(notice)
-  return Buffer.byteLength(text) > NOTICE_BYTES ? undefined : text
+  return Buffer.byteLength(text) > NOTICE_BYTES ? '' : text
 }
 
 /** Hears what other processes appended, and connects again when the connection is lost. */
@@ -67,10 +73,12 @@ export class Listener {
     try {
       notice = JSON.parse(text) as Notice
     } catch {
-      // Anybody who uses the database can write to the channel.
+      // Too long a notice; and anybody who uses the database can write to the channel.
       return this.#watcher.missed()
     }
-    const [origin, destination, first, last] = notice
-    if (origin !== this.#origin) this.#watcher.appended(destination, first, last)
+    const [origin, destination, first, last, replaced] = notice
+    if (origin === this.#origin) return
+    if (replaced === true) this.#watcher.replaced(destination, first)
+    else this.#watcher.appended(destination, first, last)
   }
 }

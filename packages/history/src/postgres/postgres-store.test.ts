@@ -5,6 +5,7 @@ import { brokerContract, connect, historyStoreContract } from 'stomping-ground/t
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { missing, requirements } from '../../../../tools/requirements.js'
 import { systemClock } from '../../../server/src/clock.js'
+import { contentOf } from '../../../server/src/messaging/messaging.js'
 import { HistoryBroker } from '../../../server/src/broker/history/history.js'
 import { PostgresServer } from '../../test/postgres-server.js'
 import { postgresStore } from './postgres-store.js'
@@ -54,7 +55,8 @@ describe.skipIf(missing(requirements.postgres))('a history in PostgreSQL', () =>
       const store = postgresStore({ url: server.url, schema: newSchema() })
       const retain = [{ destination: '/topic/**', count: 100 }]
       const observer = { available() {}, appended() {}, replayed() {}, trimFailed() {} }
-      return new HistoryBroker(embeddedBroker(), { store, retain }, { clock: systemClock, observer })
+      const surroundings = { clock: systemClock, observer, encode: contentOf }
+      return new HistoryBroker(embeddedBroker(), { store, retain }, surroundings)
     })
   })
 
@@ -131,6 +133,36 @@ describe.skipIf(missing(requirements.postgres))('a history in PostgreSQL', () =>
     expect(got).toEqual([numbers, numbers])
   })
 
+  test('gives subscribers of every process what one has replaced, from what is at hand there too', async () => {
+    const schema = newSchema()
+    const nodes = await Promise.all(
+      [0, 1].map(async () => {
+        const stomp = createStompServer({
+          history: {
+            store: postgresStore({ url: server.url, schema }),
+            retain: [{ destination: '/topic/**', count: 10_000 }],
+          },
+        })
+        onTestFinished(() => stomp.close())
+        await stomp.start()
+        return stomp
+      }),
+    )
+    const first = async (stomp: (typeof nodes)[number]): Promise<string> => {
+      const client = await connect(stomp)
+      const subscription = await client.subscribe('/topic/room', { headers: { 'x-stream-offset': 'first' } })
+      return String((await subscription.receive()).body)
+    }
+    await nodes[0]!.messaging.send('/topic/room', 'old')
+    await Promise.all(nodes.map((stomp) => first(stomp)))
+    for (let n = 0; n < 20; n++) {
+      const [here, there] = n % 2 === 0 ? nodes : nodes.toReversed()
+      expect(await here!.history!.replace('/topic/room', 1, `new ${n}`)).toBe(true)
+      expect(await first(here!)).toBe(`new ${n}`)
+      while ((await first(there!)) !== `new ${n}`);
+    }
+  })
+
   test('tells what others append, at once and after the connection that listens was lost', async () => {
     const schema = newSchema()
     const [here, there] = [await opened(schema), await opened(schema)]
@@ -147,12 +179,17 @@ describe.skipIf(missing(requirements.postgres))('a history in PostgreSQL', () =>
     }
     here.watch!({
       appended: (destination, first, last) => told(`${destination} ${first} ${last}`),
+      replaced: (destination, offset) => told(`${destination} ${offset} replaced`),
       missed: () => told('missed'),
     })
     await until('missed')
     await here.append([entry('own')])
     await there.append([entry('x'), entry('y')])
     await until('/topic/a 2 3')
+    const content = { headers: new StompHeaders(), body: Buffer.from('new') }
+    await here.replace('/topic/a', 1, content)
+    await there.replace('/topic/a', 3, content)
+    await until('/topic/a 3 replaced')
     await sql(`notify ${schema}, 'nonsense'`)
     await until('missed')
     await sql(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen "${schema}"'`)
@@ -160,6 +197,10 @@ describe.skipIf(missing(requirements.postgres))('a history in PostgreSQL', () =>
     await there.append([entry('z', undefined, '/topic/b')])
     await until('/topic/b 1 1')
     expect(heard).not.toContain('/topic/a 1 1')
+    expect(heard).not.toContain('/topic/a 1 replaced')
+    // Longer than a notice may be.
+    await there.append([entry('long', undefined, `/topic/${'x'.repeat(8_000)}`)])
+    await until('missed')
   })
 
   test('remembers as many ids of each destination as it has to', async () => {

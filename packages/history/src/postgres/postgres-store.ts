@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg'
 import { REMEMBERED_IDS } from 'stomping-ground'
 import type {
   Appended,
+  Content,
   Entry,
   Head,
   HistoryStore,
@@ -14,6 +15,7 @@ import type {
 import { places, timeAt } from '../layout.js'
 import { messagesIn } from '../record.js'
 import { append } from './append.js'
+import { replace } from './replace.js'
 import { Database } from './database.js'
 import { Listener } from './listener.js'
 import { migrate } from './migrations.js'
@@ -63,6 +65,7 @@ class PostgresStore implements HistoryStore {
   #epoch: string | undefined
   #waiting: Call[] = []
   #appending: Promise<void> | undefined
+  #replacing: Promise<void> = Promise.resolve()
   #listener: Listener | undefined
   #stopping: Promise<void> | undefined
 
@@ -95,14 +98,23 @@ class PostgresStore implements HistoryStore {
     }
   }
 
-  append(entries: readonly Entry[]): Promise<readonly Appended[]> {
-    if (!this.#database.isOpen || this.#stopping !== undefined) {
-      return Promise.reject(new Error('The history is not open.'))
-    }
+  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+    this.#mustBeOpen()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, resolve, reject })
       this.#appending ??= this.#appendAll()
     })
+  }
+
+  /** One after the other: what this process replaces twice ends as it was told last. */
+  async replace(destination: string, offset: number, content: Content): Promise<boolean> {
+    this.#mustBeOpen()
+    const origin = { origin: this.#origin, channel: this.#schema }
+    const replacing = this.#replacing.then(() =>
+      this.#database.transaction((client) => replace(client, origin, { destination, offset, content })),
+    )
+    this.#replacing = replacing.then(nothing, nothing)
+    return replacing
   }
 
   async heads(destinations: readonly string[]): Promise<readonly Head[]> {
@@ -180,8 +192,13 @@ class PostgresStore implements HistoryStore {
 
   async #stop(): Promise<void> {
     await this.#appending
+    await this.#replacing
     await this.#listener?.stop()
     await this.#database.close()
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#database.isOpen || this.#stopping !== undefined) throw new Error('The history is not open.')
   }
 
   /** One transaction after the other, each with all that has come meanwhile. */
@@ -205,6 +222,8 @@ class PostgresStore implements HistoryStore {
     this.#appending = undefined
   }
 }
+
+function nothing(): void {}
 
 async function trim(client: PoolClient, { destination, count, since }: Keep): Promise<void> {
   const { rows } = await client.query<{ id: string; last: string }>(

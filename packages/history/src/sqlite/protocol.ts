@@ -16,6 +16,13 @@ export type Question =
       readonly records: Uint8Array
       readonly count: number
     }
+  /** `content` is what a record holds from its headers on. */
+  | {
+      readonly do: 'replace'
+      readonly name: string
+      readonly offset: number
+      readonly content: Uint8Array
+    }
   | { readonly do: 'heads'; readonly names: readonly string[] }
   | { readonly do: 'read'; readonly name: string; readonly from: number; readonly bounds: PageBounds }
   | { readonly do: 'offsetAt'; readonly name: string; readonly time: number }
@@ -40,6 +47,7 @@ export interface PackedMessage {
 export interface Answers {
   /** For each message its offset, negative where it is there already. */
   append: Float64Array
+  replace: boolean
   heads: readonly Head[]
   read: readonly Chunk[]
   offsetAt: number

@@ -1,6 +1,7 @@
 import { REMEMBERED_IDS } from 'stomping-ground'
 import type {
   Appended,
+  Content,
   Entry,
   Head,
   HistoryStore,
@@ -9,7 +10,7 @@ import type {
   QueueStore,
   StoredMessage,
 } from 'stomping-ground'
-import { messagesIn } from '../record.js'
+import { contentOf, messagesIn } from '../record.js'
 import { SqliteQueues } from './sqlite-queues.js'
 import { AppendBatch } from './append-batch.js'
 import { Connection } from './connection.js'
@@ -67,6 +68,12 @@ export class SqliteStore implements HistoryStore {
     const appending = this.#batch.add(entries)
     this.#schedule()
     return appending
+  }
+
+  async replace(destination: string, offset: number, content: Content): Promise<boolean> {
+    // What was appended before may be what is to be replaced.
+    this.#flush()
+    return this.#ask().ask({ do: 'replace', name: destination, offset, content: contentOf(content) })
   }
 
   async heads(destinations: readonly string[]): Promise<readonly Head[]> {

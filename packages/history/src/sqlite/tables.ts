@@ -1,6 +1,6 @@
 import type Libsql from 'libsql'
 import type { Head, Keep, PageBounds } from 'stomping-ground'
-import { TIME_AT, bytesOf, idAt, places, recordsIn, timeAt } from '../layout.js'
+import { TIME_AT, bytesOf, idAt, places, recordsIn, timeAt, withContent } from '../layout.js'
 import type { Chunk } from '../layout.js'
 import type { Sqlite } from './database.js'
 
@@ -19,6 +19,12 @@ interface Destination {
   time: number
   /** Offsets by the publishers' ids, oldest first; read from the chunks when the first id comes. */
   ids: Map<string, number> | undefined
+}
+
+interface ChunkRow {
+  readonly first: number
+  readonly last: number
+  readonly data: ArrayBuffer
 }
 
 /** The part of one commit that goes to one destination. */
@@ -56,6 +62,10 @@ export class Tables {
       insert: prepare('insert into chunks (destination, last, first, time, data) values (?, ?, ?, ?, ?)'),
       read: prepare(
         'select first, data from chunks where destination = ? and last >= ? order by last limit ?',
+      ),
+      change: prepare('update chunks set data = ? where destination = ? and last = ?'),
+      holder: prepare(
+        'select first, last, data from chunks where destination = ? and last >= ? order by last limit 1',
       ),
       back: prepare(
         'select first, last, data from chunks where destination = ? and last < ? order by last desc limit 16',
@@ -105,6 +115,16 @@ export class Tables {
     }
     for (const batch of batches) if (batch !== undefined) this.#finish(batch)
     return offsets
+  }
+
+  /** @returns whether there is such a message */
+  replace(name: string, offset: number, content: Uint8Array): boolean {
+    const state = this.#find(name)
+    if (state === undefined || offset < state.first || offset > state.last) return false
+    const { holder, change } = this.#statements
+    const chunk = holder.get(state.id, offset) as ChunkRow
+    change.run(withContent(bytesOf(chunk.data), offset - chunk.first, content), state.id, chunk.last)
+    return true
   }
 
   heads(names: readonly string[]): Head[] {
@@ -266,11 +286,7 @@ export class Tables {
     if (state.ids !== undefined) return state.ids
     const found: [string, number][] = []
     for (let before = state.last + 1; found.length < this.#rememberedIds;) {
-      const rows = this.#statements.back.all(state.id, before) as {
-        first: number
-        last: number
-        data: Buffer
-      }[]
+      const rows = this.#statements.back.all(state.id, before) as ChunkRow[]
       if (rows.length === 0) break
       for (const { first, data: blob } of rows) {
         const data = bytesOf(blob)

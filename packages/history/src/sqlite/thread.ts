@@ -27,6 +27,10 @@ function answering(database: Sqlite, lock: Sqlite): (question: Question) => Answ
         const buffer = Buffer.from(records.buffer, records.byteOffset, records.byteLength)
         return tables.transaction(() => tables.append(names, buffer, count))
       }
+      case 'replace': {
+        const { name, offset, content } = question
+        return tables.transaction(() => tables.replace(name, offset, content))
+      }
       case 'heads':
         return tables.heads(question.names)
       case 'read':

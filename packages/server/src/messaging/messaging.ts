@@ -81,8 +81,18 @@ export function messagingOver(broker: Broker): Messaging {
 }
 
 function messageOf(destination: string, payload: unknown, json: boolean, options: SendOptions): Message {
+  const { headers, body } = contentOf(payload, json, options.headers)
+  return { destination, headers, body }
+}
+
+/** A payload as a message holds it: as JSON in any case, or by its type. */
+export function contentOf(
+  payload: unknown,
+  json: boolean,
+  headers: SendOptions['headers'],
+): Pick<Message, 'headers' | 'body'> {
   const { body, contentType } = json ? encodeJson(payload) : encodeBody(payload)
-  return { destination, headers: headersOf(contentType, options.headers), body }
+  return { headers: headersOf(contentType, headers), body }
 }
 
 /** What most messages have, by content type: headers are never changed. */

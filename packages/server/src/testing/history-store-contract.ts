@@ -1,6 +1,6 @@
 import { StompHeaders, utf8Decode, utf8Encode } from '@stomping-ground/codec'
 import assert from 'node:assert/strict'
-import type { Entry, HistoryStore, StoredMessage } from '../broker/history/store.js'
+import type { Content, Entry, HistoryStore, StoredMessage } from '../broker/history/store.js'
 import type { Runner } from './contract/kit.js'
 
 /** Opens a store that holds nothing yet. */
@@ -105,6 +105,74 @@ export function historyStoreContract({ describe, test: plainTest }: Runner, make
       for (const time of [1_000, 3_000, 2_000, 4_000]) await store.append([{ ...entry('/topic/a'), time }])
       const times = (await store.read('/topic/a', 1, BOUNDS)).map(({ time }) => time)
       assert.deepEqual(times, [1_000, 3_000, 3_000, 4_000])
+    })
+  })
+
+  describe('replace', () => {
+    const content = (body: string, ...flat: string[]): Content => ({
+      headers: new StompHeaders(flat),
+      body: utf8Encode(body),
+    })
+
+    test('puts other headers and another body in the place of one message, and of no other', async (store) => {
+      await store.append(
+        Array.from({ length: 5 }, (_, i) => ({ ...entry('/topic/a', `${i + 1}`), time: i * 1_000 })),
+      )
+      await store.append([entry('/topic/a', '6'), entry('/topic/b', 'b')])
+      for (const [offset, body] of [
+        [3, 'three'.repeat(1_000)],
+        [1, ''],
+        [5, 'five'],
+        [6, 'six'],
+        [5, '다섯'],
+      ] as const) {
+        assert.equal(await store.replace('/topic/a', offset, content(body, 'a', 'b:c\n', 'a', body)), true)
+      }
+      const read = await store.read('/topic/a', 1, BOUNDS)
+      assert.deepEqual(bodies(read), ['', '2', 'three'.repeat(1_000), '4', '다섯', 'six'])
+      assert.deepEqual(
+        read.map(({ offset }) => offset),
+        [1, 2, 3, 4, 5, 6],
+      )
+      assert.deepEqual(
+        read.map(({ time }) => time),
+        [0, 1_000, 2_000, 3_000, 4_000, 4_000],
+      )
+      assert.deepEqual(read[4]!.headers.flat, ['a', 'b:c\n', 'a', '다섯'])
+      assert.deepEqual(read[3]!.headers.flat, [])
+      assert.deepEqual(bodies(await store.read('/topic/b', 1, BOUNDS)), ['b'])
+      assert.deepEqual(await store.heads(['/topic/a']), [{ first: 1, last: 6 }])
+      assert.deepEqual(await offsets(store, entry('/topic/a', '7')), [7])
+    })
+
+    test('is about what was appended before it was called, and leaves the last call’s content', async (store) => {
+      const [, ...answers] = await Promise.all([
+        store.append([entry('/topic/a', 'x'), entry('/topic/a', 'y')]),
+        ...(store.watch === undefined ? [store.replace('/topic/a', 1, content('early'))] : []),
+      ])
+      assert.ok(answers.every(Boolean))
+      await Promise.all(
+        ['1', '2', '3'].map(async (body) => assert.ok(await store.replace('/topic/a', 1, content(body)))),
+      )
+      assert.deepEqual(bodies(await store.read('/topic/a', 1, BOUNDS)), ['3', 'y'])
+    })
+
+    test('leaves the publisher’s id known', async (store) => {
+      const one = { ...entry('/topic/a', 'x'), id: 'id-1' }
+      await store.append([entry('/topic/a'), one])
+      assert.equal(await store.replace('/topic/a', 2, content('another, and longer')), true)
+      assert.deepEqual(await store.append([one]), [{ offset: 2, repeated: true }])
+    })
+
+    test('says where there is no such message', async (store) => {
+      for (let i = 1; i <= 4; i++) await store.append([entry('/topic/a', `${i}`)])
+      await store.trim([{ destination: '/topic/a', count: 2, since: -Infinity }])
+      for (const offset of [-1, 0, 1, 2, 5, Number.MAX_SAFE_INTEGER]) {
+        assert.equal(await store.replace('/topic/a', offset, content('new')), false)
+      }
+      assert.equal(await store.replace('/topic/nothing', 1, content('new')), false)
+      assert.equal(await store.replace('/topic/a', 3, content('new')), true)
+      assert.deepEqual(bodies(await store.read('/topic/a', 1, BOUNDS)), ['new', '4'])
     })
   })
 

@@ -69,6 +69,12 @@ export class Cursor {
     if (this.#position >= from && this.#position < to) this.#position = to
   }
 
+  /** A message that it may be about to deliver has another content now. */
+  replaced(recent: Recent): void {
+    const at = this.#page.findIndex(({ offset }) => offset === recent.offset)
+    if (at !== -1) this.#page = this.#page.with(at, recent)
+  }
+
   /** Delivers what can be delivered now. */
   pump(): void {
     if (this.#closed || this.#waits) return

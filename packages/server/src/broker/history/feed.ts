@@ -24,6 +24,8 @@ export interface FeedSettings {
 
 /** After the store has failed, when a reader asks again. */
 const AGAIN_MS = 1_000
+/** Replaced messages that are remembered while others of their destination are on their way; past it the oldest are not. */
+const MOST_REPLACED = 1_024
 
 /**
  * The live flow of one retained destination, while somebody is subscribed to it: brings what arrives to the subscriptions in
@@ -47,6 +49,10 @@ export class Feed {
   #closed = false
   /** Pages that are being read, by their first offset: all who want one wait for the same. */
   readonly #reading = new Map<number, Promise<readonly Recent[]>>()
+  /** What was replaced while pages were being read, or before it has come: what comes may be what it was. */
+  readonly #replaced = new Map<number, Recent>()
+  /** Counts up when anything may have been replaced. */
+  #generation = 0
 
   constructor(destination: string, settings: FeedSettings) {
     this.destination = destination
@@ -106,11 +112,32 @@ export class Feed {
     if (!this.#filling) this.#fill()
   }
 
+  /** A message has another content from now on: in what is at hand, and in what is on its way. */
+  replaced(message: Pick<StoredMessage, 'offset' | 'headers' | 'body'>): void {
+    const recent = this.#recent(message)
+    const { offset } = recent
+    this.#replaced.delete(offset)
+    this.#replaced.set(offset, recent)
+    if (this.#replaced.size > MOST_REPLACED) this.#replaced.delete(this.#replaced.keys().next().value!)
+    this.#forgetReplaced()
+    this.ring.replace(recent)
+    for (const cursor of this.cursors) cursor.replaced(recent)
+  }
+
+  /** Messages may have been replaced unheard: whoever wants them has to ask the store. */
+  distrust(): void {
+    this.#generation++
+    this.ring.clear()
+  }
+
   /** Messages from this offset on, from the store; shared by all who want the same. */
   page(from: number): Promise<readonly Recent[]> {
     let page = this.#reading.get(from)
     if (page === undefined) {
-      page = this.#read(from).finally(() => this.#reading.delete(from))
+      page = this.#read(from).finally(() => {
+        this.#reading.delete(from)
+        this.#forgetReplaced()
+      })
       this.#reading.set(from, page)
     }
     return page
@@ -124,16 +151,27 @@ export class Feed {
 
   async #read(from: number): Promise<readonly Recent[]> {
     const { store, page } = this.settings
-    const messages = await this.#asked(
-      () => store.read(this.destination, from, page),
-      (found) => found,
-    )
-    const recents = messages.map((one) => this.#recent(one))
+    let messages: readonly StoredMessage[]
+    let generation: number
+    do {
+      generation = this.#generation
+      messages = await this.#asked(
+        () => store.read(this.destination, from, page),
+        (found) => found,
+      )
+    } while (generation !== this.#generation)
+    const recents = messages.map((one) => this.#replaced.get(one.offset) ?? this.#recent(one))
     if (!this.#closed) this.#extend(recents)
     return recents
   }
 
-  #recent({ headers, body, offset }: StoredMessage): Recent {
+  /** What has come, or is read from now on, is what it is. */
+  #forgetReplaced(): void {
+    if (this.#replaced.size === 0 || this.#reading.size > 0 || this.#last === undefined) return
+    for (const offset of this.#replaced.keys()) if (offset <= this.#last) this.#replaced.delete(offset)
+  }
+
+  #recent({ headers, body, offset }: Pick<StoredMessage, 'offset' | 'headers' | 'body'>): Recent {
     const { epoch } = this.settings.store
     const message = { destination: this.destination, headers: stamped(headers, offset, epoch), body }
     return new Recent(message, this.#idPrefix + offset, offset, true)
@@ -154,7 +192,8 @@ export class Feed {
 
   #take(message: Message, offset: number): void {
     this.#last = offset
-    this.#publish(new Recent(message, this.#idPrefix + offset, offset, true))
+    this.#publish(this.#replaced.get(offset) ?? new Recent(message, this.#idPrefix + offset, offset, true))
+    this.#forgetReplaced()
   }
 
   #publish(recent: Recent): void {

@@ -8,6 +8,7 @@ import type { Message } from '../../message.js'
 import type { Broker, BrokerLink, Subscriber } from '../broker.js'
 import { Feed, stamped } from './feed.js'
 import type { FeedSettings } from './feed.js'
+import type { Content } from './store.js'
 
 /** How often it is asked for what was missed, where several processes append. */
 const RESYNC_MS = 5_000
@@ -40,6 +41,8 @@ export class Feeds implements Subscriber {
   #stopped = false
   /** What other processes appended is published in its order. */
   #publishing: Promise<void> = Promise.resolve()
+  /** What was replaced is read again, one after the other: so what is at hand ends as what the store has. */
+  #rereading: Promise<void> = Promise.resolve()
 
   constructor(inner: Broker, settings: FeedSettings) {
     this.#inner = inner
@@ -51,7 +54,11 @@ export class Feeds implements Subscriber {
     if (!this.#several) return
     this.#settings.store.watch?.({
       appended: (destination, first, last) => this.#appended(destination, first, last),
-      missed: () => void this.#resync(),
+      replaced: (destination, offset) => void this.#reread(destination, offset),
+      missed: () => {
+        for (const { feed } of this.#open.values()) feed.distrust()
+        void this.#resync()
+      },
     })
     this.#resyncLater()
   }
@@ -98,6 +105,13 @@ export class Feeds implements Subscriber {
   /** Brings a message to the subscribers here that the broker below did not bring. */
   arrived(message: Message): void {
     this.#open.get(message.destination)?.feed.arrived(message, '')
+  }
+
+  /** This process has replaced a message. */
+  replaced(destination: string, offset: number, content: Content): Awaitable<void> {
+    // Another process may have replaced it too, before or after.
+    if (this.#settings.store.watch !== undefined) return this.#reread(destination, offset)
+    this.#open.get(destination)?.feed.replaced({ offset, ...content })
   }
 
   // The broker below calls.
@@ -165,6 +179,22 @@ export class Feeds implements Subscriber {
     if (this.#inner.shared === true) return
     if (this.patterns === 0) return this.#open.get(destination)?.feed.expect(last)
     this.#publishing = this.#publishing.then(() => this.#publish(destination, first, last)).catch(() => {})
+  }
+
+  #reread(destination: string, offset: number): Awaitable<void> {
+    const feed = this.#open.get(destination)?.feed
+    if (feed === undefined) return undefined
+    const { store, failed } = this.#settings
+    this.#rereading = this.#rereading.then(async () => {
+      try {
+        const [found] = await store.read(destination, offset, { count: 1, bytes: 1 })
+        if (found?.offset === offset) feed.replaced(found)
+      } catch (error) {
+        failed(error)
+        feed.distrust()
+      }
+    })
+    return this.#rereading
   }
 
   async #publish(destination: string, first: number, last: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import { systemClock } from '../../clock.js'
+import { contentOf } from '../../messaging/messaging.js'
 import { brokerContract } from '../../testing/broker-contract.js'
 import { embeddedBroker } from '../embedded/embedded.js'
 import { HistoryBroker } from './history.js'
@@ -7,7 +8,7 @@ import { memoryStore } from './memory-store.js'
 import { SlowStore } from '../../../test/slow-store.js'
 
 const observer = { available() {}, appended() {}, replayed() {}, trimFailed() {} }
-const parts = { clock: systemClock, observer }
+const parts = { clock: systemClock, observer, encode: contentOf }
 
 describe('with history in memory', () => {
   brokerContract({ describe, test }, () => {

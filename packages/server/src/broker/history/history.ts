@@ -1,6 +1,7 @@
 import type { Awaitable } from '../../awaitable.js'
 import { next } from '../../awaitable.js'
 import type { Clock } from '../../clock.js'
+import type { Address } from '../../contract.js'
 import type { Message } from '../../message.js'
 import type { Broker, BrokerLink, BrokerObserver, Subscriber } from '../broker.js'
 import { Topics } from '../topics/topics.js'
@@ -10,10 +11,12 @@ import { asked, stamped } from './feed.js'
 import type { FeedSettings } from './feed.js'
 import { Feeds } from './feeds.js'
 import { HistoryLink } from './link.js'
+import { readPage } from './page.js'
+import type { HistoryPage, PageRequest } from './page.js'
 import { keptCopy, spread } from './publish.js'
 import { Retentions } from './retention.js'
 import type { Retain } from './retention.js'
-import type { Appended, HistoryStore, StoredMessage } from './store.js'
+import type { Appended, Content, HistoryStore } from './store.js'
 import { Trimmer } from './trimmer.js'
 
 /** Which destinations keep their messages, and where. */
@@ -45,24 +48,6 @@ export interface HistoryObserver {
   trimFailed(error: unknown): void
 }
 
-/** Which part of a destination's history is wanted: `from` an offset on, or what stands `before` one. */
-export interface PageRequest {
-  readonly from?: number
-  /** Default: after the newest. */
-  readonly before?: number
-  /** At most 1,000. */
-  readonly count: number
-}
-
-/** A part of a destination's history, oldest first. */
-export interface HistoryPage {
-  /** What the destination holds: `first` is `last + 1` where that is nothing. */
-  readonly first: number
-  readonly last: number
-  readonly epoch: string
-  readonly messages: readonly StoredMessage[]
-}
-
 /** History as applications see it. */
 export interface History {
   /** Whether the store did what it was asked for last. */
@@ -73,10 +58,31 @@ export interface History {
    * @throws RangeError when the request is malformed; StompError `history-unavailable` as a rejection
    */
   page(destination: string, request: PageRequest): Promise<HistoryPage>
+  /**
+   * Puts another message in the place of one that a destination keeps; its offset, its time and its id stay. Whoever subscribes
+   * or reads a page from then on gets the new one, in other processes with the same store as soon as they hear of it. Who has
+   * got the old one is told nothing: publish that yourself, to a destination of its own. Payloads travel as by `messaging.send`.
+   *
+   * @returns whether the message is still there: false where it has been trimmed, or the destination keeps nothing
+   * @throws RangeError for an offset that is none; StompError `history-unavailable`, after which it may be either; TypeError
+   *   when the payload has no JSON form: all as rejections
+   */
+  replace<Body>(to: Address<Body>, offset: number, payload: Body, options?: ReplaceOptions): Promise<boolean>
+  replace(to: string, offset: number, payload: unknown, options?: ReplaceOptions): Promise<boolean>
 }
 
-const MOST_OF_A_PAGE = 1_000
-const PAGE_BYTES = 16_777_216
+/** Headers of the application's own, as of `messaging.send`. Those of the replaced message are gone. */
+export interface ReplaceOptions {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a history is given by the server around it. */
+export interface HistorySurroundings {
+  readonly clock: Clock
+  readonly observer: HistoryObserver
+  /** A payload as a message holds it: as JSON in any case, or by its type. */
+  readonly encode: (payload: unknown, json: boolean, headers: ReplaceOptions['headers']) => Content
+}
 
 /** What links use of the broker. */
 export interface HistoryParts {
@@ -104,13 +110,10 @@ export class HistoryBroker implements Broker, HistoryParts, History {
   readonly #inner: Broker
   readonly #trimmer: Trimmer
   readonly #availability: Availability
+  readonly #encode: HistorySurroundings['encode']
 
   /** @throws TypeError or RangeError naming what is wrong in the options */
-  constructor(
-    inner: Broker,
-    options: HistoryOptions,
-    { clock, observer }: { clock: Clock; observer: HistoryObserver },
-  ) {
+  constructor(inner: Broker, options: HistoryOptions, { clock, observer, encode }: HistorySurroundings) {
     const bound = (name: keyof HistoryOptions, byDefault: number): number => {
       const value = (options[name] as number | undefined) ?? byDefault
       if (Number.isSafeInteger(value) && value > 0) return value
@@ -120,6 +123,7 @@ export class HistoryBroker implements Broker, HistoryParts, History {
     this.#inner = inner
     this.store = store
     this.observer = observer
+    this.#encode = encode
     this.retentions = new Retentions(options.retain)
     this.#availability = new Availability({
       clock,
@@ -198,30 +202,25 @@ export class HistoryBroker implements Broker, HistoryParts, History {
     return this.#availability.available
   }
 
-  async page(destination: string, { from, before, count }: PageRequest): Promise<HistoryPage> {
-    for (const value of [from ?? 1, before ?? 1, count]) {
-      if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`A page cannot have ${value}`)
-    }
-    if (count > MOST_OF_A_PAGE || (from !== undefined && before !== undefined)) {
-      throw new RangeError(`A page has at most ${MOST_OF_A_PAGE} messages, from an offset or before one`)
-    }
-    const retention = this.retentions.of(destination)
-    const { epoch } = this.store
-    if (retention === undefined) return { first: 1, last: 0, epoch, messages: [] }
-    const [head] = await this.#read(() => this.store.heads([destination]))
-    const { last } = head!
-    const first = Math.max(head!.first, last - retention.count + 1)
-    const end = from === undefined ? Math.min(before ?? last + 1, last + 1) : Math.min(from + count, last + 1)
-    const begin = Math.max(first, from ?? end - count)
-    const messages: StoredMessage[] = []
-    while (begin + messages.length < end) {
-      const bounds = { count: end - begin - messages.length, bytes: PAGE_BYTES }
-      const read = await this.#read(() => this.store.read(destination, begin + messages.length, bounds))
-      // Trimmed meanwhile.
-      if (read.length === 0 || read[0]!.offset !== begin + messages.length) break
-      messages.push(...read)
-    }
-    return { first, last, epoch, messages }
+  page(destination: string, request: PageRequest): Promise<HistoryPage> {
+    return readPage(this, destination, request)
+  }
+
+  async replace(
+    to: Address<unknown> | string,
+    offset: number,
+    payload: unknown,
+    { headers }: ReplaceOptions = {},
+  ): Promise<boolean> {
+    const destination = typeof to === 'string' ? to : to.destination
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`There is no offset ${offset}`)
+    if (this.retentions.of(destination) === undefined) return false
+    const encoded = this.#encode(payload, typeof to !== 'string', headers)
+    const content = { headers: encoded.headers, body: Buffer.from(encoded.body) }
+    const replaced = await this.read(() => this.store.replace(destination, offset, content))
+    this.#availability.kept()
+    if (replaced) await this.feeds.replaced(destination, offset, content)
+    return replaced
   }
 
   // What links use.
@@ -242,7 +241,7 @@ export class HistoryBroker implements Broker, HistoryParts, History {
     return placed
   }
 
-  async #read<T>(ask: () => Awaitable<T>): Promise<T> {
+  async read<T>(ask: () => Awaitable<T>): Promise<T> {
     try {
       return await asked(
         ask,

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { REMEMBERED_IDS } from './store.js'
-import type { Appended, Entry, Head, HistoryStore, Keep, PageBounds, StoredMessage } from './store.js'
+import type {
+  Appended,
+  Content,
+  Entry,
+  Head,
+  HistoryStore,
+  Keep,
+  PageBounds,
+  StoredMessage,
+} from './store.js'
 
 /** Names that one call of `destinations` gives. */
 const NAMES = 1_000
@@ -46,6 +55,18 @@ class MemoryStore implements HistoryStore {
       this.#bytes += bytesOf(entry)
       return { offset: shelf.add(entry), repeated: false }
     })
+  }
+
+  replace(destination: string, offset: number, content: Content): boolean {
+    const shelf = this.#shelves.get(destination)
+    const at = shelf === undefined ? -1 : offset - shelf.head.first
+    const old = shelf?.messages[at]
+    if (shelf === undefined || old === undefined) return false
+    const more = bytesOf(content) - bytesOf(old)
+    if (this.#bytes + more > this.#room) throw new Error(FULL)
+    this.#bytes += more
+    shelf.messages[at] = { ...old, ...content }
+    return true
   }
 
   heads(destinations: readonly string[]): Head[] {
@@ -146,7 +167,7 @@ class Shelf {
   }
 }
 
-function bytesOf({ headers, body }: Pick<Entry, 'headers' | 'body'>): number {
+function bytesOf({ headers, body }: Content): number {
   let bytes = body.length + 64
   for (const text of headers.flat) bytes += text.length
   return bytes

@@ -73,13 +73,17 @@ export class Ring {
     const bounds = this.#bounds
     this.#entries.push(entry)
     bounds.held += entry.bytes
-    // The newest one stays in any case.
-    while (
-      this.end - this.#begin > 1 &&
-      (this.end - this.#begin > bounds.messages || bounds.held > bounds.allBytes)
-    ) {
-      this.#shift()
-    }
+    this.#shrink()
+  }
+
+  /** Puts a message in the place of the one with its offset, where that is here. */
+  replace(entry: Recent): void {
+    const place = this.placeOf(entry.offset, Infinity)
+    if (place === undefined) return
+    const at = this.#dropped + place - this.#begin
+    this.#bounds.held += entry.bytes - this.#entries[at]!.bytes
+    this.#entries[at] = entry
+    this.#shrink()
   }
 
   /** Puts what the store had before the oldest one in front, as far as there is room. */
@@ -121,6 +125,17 @@ export class Ring {
     this.#begin = this.end
     this.#entries = []
     this.#dropped = 0
+  }
+
+  /** The newest one stays in any case. */
+  #shrink(): void {
+    const bounds = this.#bounds
+    while (
+      this.end - this.#begin > 1 &&
+      (this.end - this.#begin > bounds.messages || bounds.held > bounds.allBytes)
+    ) {
+      this.#shift()
+    }
   }
 
   #shift(): void {

@@ -29,6 +29,13 @@ export interface StoredMessage {
   readonly body: Uint8Array
 }
 
+/** What a kept message says: all of it that can be replaced. */
+export interface Content {
+  readonly headers: StompHeaders
+  /** Not to be changed by anybody from now on. */
+  readonly body: Uint8Array
+}
+
 /** What a destination holds: the offsets `first` to `last`, or nothing where `first` is `last + 1`. */
 export interface Head {
   readonly first: number
@@ -50,9 +57,12 @@ export interface PageBounds {
   readonly bytes: number
 }
 
-/** Tells of messages that other processes have appended: the offsets `first` to `last`. */
+/** Tells what other processes have done. */
 export interface StoreWatcher {
+  /** They have appended the offsets `first` to `last`. */
   appended(destination: string, first: number, last: number): void
+  /** They have replaced a message. */
+  replaced(destination: string, offset: number): void
   /** Some of it may have been missed. */
   missed(): void
 }
@@ -64,8 +74,8 @@ export const REMEMBERED_IDS = 10_000
  * Keeps messages by destination. `testing/history-store-contract` tests what is said here.
  *
  * A destination's offsets begin at 1, or later where messages of the past were forgotten, grow by one from message to
- * message, and are never used again within an epoch. Answers to `append` and `heads` come in the order of the calls,
- * where `watch` is not there. Every call is refused with an Error when the store cannot do it, now or ever; what was not
+ * message, and are never used again within an epoch. Answers to `append`, `heads` and `replace` come in the order of
+ * the calls, where `watch` is not there. Every call is refused with an Error when the store cannot do it, now or ever; what was not
  * appended then may be appended again, and calls after it are carried out when they can.
  */
 export interface HistoryStore {
@@ -79,6 +89,13 @@ export interface HistoryStore {
    * @returns where each of them is
    */
   append(entries: readonly Entry[]): Awaitable<readonly Appended[]>
+  /**
+   * Puts another content in the place of a kept one; offset, time and the publisher's id stay. Done means that it will survive
+   * as what was appended does, and that whoever reads from then on gets it.
+   *
+   * @returns whether there is such a message: false where it has been trimmed, or never was
+   */
+  replace(destination: string, offset: number, content: Content): Awaitable<boolean>
   /** What these destinations hold, in the order of the names. */
   heads(destinations: readonly string[]): Awaitable<readonly Head[]>
   /** The messages from an offset on, in order: from the first that there is where it has been trimmed. */
@@ -91,7 +108,7 @@ export interface HistoryStore {
   trim(keeps: readonly Keep[]): Awaitable<void>
   /** Writes something of its own. @throws Error where messages could not be written either */
   check(): Awaitable<void>
-  /** There where several processes append to one store. Called once, after `start`. */
+  /** There where several processes write to one store. Called once, after `start`. */
   watch?(watcher: StoreWatcher): void
   /** Everything that was appended is carried out first. Idempotent. */
   stop(): Promise<void>
