@@ -9,6 +9,7 @@ import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
 import { Live } from './accounts/live.js'
 import { STOMP_PATH, roomTopic, statusTopic } from '../contract/index.js'
+import type { Room } from '../contract/index.js'
 import type { ChatConfig } from './config.js'
 import { closeDatabase, openDatabase } from './database/database.js'
 import type { Database } from './database/database.js'
@@ -16,6 +17,7 @@ import { Blocks } from './direct/blocks.js'
 import { Conversations } from './direct/conversations.js'
 import { Direct } from './direct/direct.js'
 import { directMessages } from './direct/direct-messages.js'
+import { Newest } from './history/newest.js'
 import { RoomHistory } from './history/room-history.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
@@ -31,6 +33,9 @@ import { Reach } from './reach.js'
 import { Care } from './rooms/care.js'
 import { describeRoom } from './rooms/describe.js'
 import { Doors } from './rooms/doors.js'
+import type { KeptRoom } from './rooms/room.js'
+import { RoomReads } from './rooms/room-reads.js'
+import { roomReadsMessages } from './rooms/room-reads-messages.js'
 import { Rooms } from './rooms/rooms.js'
 import { StartError } from './start-error.js'
 
@@ -112,6 +117,22 @@ async function assemble(parts: Parts): Promise<Chat> {
   })
   const reach = new Reach()
   const store = sqliteStore({ file: join(config.dataDir, 'history.db') })
+  const failed = (error: unknown): void => log.error({ err: error }, 'could not keep up with rooms')
+  const newest = new Newest({
+    store,
+    told: (roomId, place) => announcer.said(roomId, place),
+    failed,
+    everyMs: limits.saidEveryMs,
+  })
+  const reads = new RoomReads({
+    database,
+    newest,
+    told: (accountId, roomId, place) => announcer.read(accountId, roomId, place),
+    failed,
+    everyMs: limits.roomReadsMs,
+    waiting: limits.roomReadsWaiting,
+  })
+  const describe = (room: KeptRoom): Room => describeRoom(room, presence, newest)
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
@@ -124,7 +145,9 @@ async function assemble(parts: Parts): Promise<Chat> {
         activity,
         cut: live.cutGuest,
         messaging: () => stomp.messaging,
+        said: (roomId) => newest.said(roomId),
       }),
+      roomReadsMessages(reads, rooms),
       directMessages(direct),
       reach.messages,
     ],
@@ -143,7 +166,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     messaging: stomp.messaging,
     log,
     find: (roomId) => (rooms.has(roomId) ? rooms.get(roomId) : undefined),
-    describe: (room) => describeRoom(room, presence),
+    describe,
     countsEveryMs: limits.countsEveryMs,
   })
   rooms.onMade((room) => {
@@ -160,13 +183,27 @@ async function assemble(parts: Parts): Promise<Chat> {
   const { kickMs } = limits
   const http = await createHttp({
     log,
-    care: new Care({ accounts, rooms, doors, names, presence, live, announcer, activity, history, kickMs }),
+    care: new Care({
+      accounts,
+      rooms,
+      doors,
+      names,
+      presence,
+      live,
+      announcer,
+      activity,
+      history,
+      newest,
+      kickMs,
+    }),
     history,
     entrance,
     logins,
     direct,
     activity,
     presence,
+    reads,
+    describe,
     limits,
     webRoot,
     allowedOrigins: config.allowedOrigins,
@@ -185,7 +222,9 @@ async function assemble(parts: Parts): Promise<Chat> {
   const close = async (): Promise<void> => {
     stopWatching()
     await stomp.drain({ withinMs: limits.drainMs })
+    await reads.flush()
     announcer.close()
+    newest.close()
     await http.close()
     await closeDatabase(database)
   }
@@ -197,6 +236,7 @@ async function assemble(parts: Parts): Promise<Chat> {
         // The history's file cannot be used; it says what to do about it.
         throw new StartError(error instanceof Error ? error.message : String(error))
       }
+      await newest.load(rooms.all().map(({ id }) => id))
       await listenTcp(stomp, config)
       return listen(http, config)
     },

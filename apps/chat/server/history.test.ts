@@ -117,8 +117,17 @@ describe('GET /api/rooms/{id}/messages', () => {
     expect(texts(await read('?before=1'))).toEqual([])
   })
 
+  it('gives the first from an offset on, or from where the kept ones begin', async () => {
+    const minji = await chat.member('lounge', '민지')
+    for (const text of ['1', '2', '3', '4', '5', '6', '7']) await minji.say(talk(text))
+    expect(texts(await read('?from=4'))).toEqual(['4', '5', '6'])
+    expect(texts(await read('?from=7'))).toEqual(['7'])
+    expect(texts(await read('?from=8'))).toEqual([])
+    expect(texts(await read('?from=1'))).toEqual(['3'])
+  })
+
   it('refuses an offset that is none', async () => {
-    for (const before of ['0', '-1', 'x', '1.5', '9'.repeat(16), '1&before=2']) {
+    for (const before of ['0', '-1', 'x', '1.5', '9'.repeat(16), '1&before=2', '1&from=1']) {
       const { status, body } = await chat.get(`/api/rooms/lounge/messages?before=${before}`)
       expect([before, status, body['code']]).toEqual([before, 400, 'request-invalid'])
     }

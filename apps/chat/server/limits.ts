@@ -52,6 +52,11 @@ export interface ChatLimits {
   readonly roomMessagesMs: number
   /** Messages of one room that are read at a time. */
   readonly roomPage: number
+  /** How often at most it is told what was said last in one room. */
+  readonly saidEveryMs: number
+  /** How long what accounts have read of rooms may wait to be written, and how much of it. */
+  readonly roomReadsMs: number
+  readonly roomReadsWaiting: number
   /** The body of an HTTP request. */
   readonly httpBodyBytes: number
   /** From the first byte of an HTTP request to its last. */
@@ -97,6 +102,9 @@ export const CHAT_LIMITS: ChatLimits = {
   roomMessages: 100_000,
   roomMessagesMs: 365 * DAY,
   roomPage: 50,
+  saidEveryMs: 500,
+  roomReadsMs: 1_000,
+  roomReadsWaiting: 100_000,
   httpBodyBytes: 16_384,
   httpRequestMs: 30_000,
   frameBytes: 131_072,

@@ -22,6 +22,8 @@ export interface MessagesOptions {
   readonly presence: Presence
   readonly activity: ActivityLog
   readonly messaging: () => Pick<Messaging, 'send'>
+  /** Something was said in a room, and is kept. */
+  readonly said: (roomId: string) => void
   /** A session turned out to be somebody's who may not be in a room: nothing more of it comes to them. */
   readonly cut: (session: ChatSession, room: KeptRoom, error: unknown) => void
 }
@@ -31,7 +33,7 @@ export interface MessagesOptions {
  * not, for it makes no sense later. A page's own id makes what it repeats after a lost receipt kept once.
  */
 export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
-  const { rooms, names, activity, cut, messaging } = options
+  const { rooms, names, activity, cut, messaging, said } = options
   const introduced = introducer(options)
   return messageMap<ChatUser>().message('/chat/message', { body: ChatRequest }, ({ body, session }) => {
     const { type, roomId } = body
@@ -52,11 +54,13 @@ export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
       admitted(room)
       const message = text ?? `${sender}님이 입장했습니다.`
       activity.passed(session, { type, roomId, sender })
-      const said: ChatMessage = { type, roomId, sender, message, id, time: Date.now() }
+      const spoken: ChatMessage = { type, roomId, sender, message, id, time: Date.now() }
       const to = roomTopic.to({ roomId })
-      if (type === 'ENTER') return messaging().send(unretained(to), said)
+      if (type === 'ENTER') return messaging().send(unretained(to), spoken)
       const repeats = body.id === undefined ? undefined : { headers: { 'x-message-id': id } }
-      return messaging().send(to, account === undefined ? said : { ...said, registered: true }, repeats)
+      const signed = account === undefined ? spoken : { ...spoken, registered: true }
+      const kept = messaging().send(to, signed, repeats)
+      return kept instanceof Promise ? kept.then(() => said(roomId)) : said(roomId)
     }
     const talk = (room: KeptRoom): Awaitable<void> => {
       admitted(room)

@@ -1,7 +1,15 @@
 import { allow, rule } from 'stomping-ground'
 import type { Permissions, RuleContext } from 'stomping-ground'
 import type { Account, ChatUser } from './accounts/account.js'
-import { directQueue, membersTopic, ownRooms, roomTopic, roomsTopic, statusTopic } from '../contract/index.js'
+import {
+  directQueue,
+  membersTopic,
+  ownRooms,
+  roomReads,
+  roomTopic,
+  roomsTopic,
+  statusTopic,
+} from '../contract/index.js'
 import type { ChatErrorCode } from '../contract/index.js'
 import { nameKey } from './names/text.js'
 import { refusal } from './refusal.js'
@@ -65,6 +73,13 @@ export const policy = {
   seeRoom: all<RoomWish>(only(canBeKnownTo, 'room-unknown')),
   beInRoom: all<RoomWish>(
     only(canBeKnownTo, 'room-unknown'),
+    unless(isKicked, 'kicked'),
+    unless(isBanned, 'banned'),
+  ),
+  /** What they have read of it is kept, for all of their devices. */
+  keepRead: all<RoomWish>(
+    only(canBeKnownTo, 'room-unknown'),
+    only(isRegistered, 'account-needed'),
     unless(isKicked, 'kicked'),
     unless(isBanned, 'banned'),
   ),
@@ -162,6 +177,7 @@ export function chatPermissions(rooms: Rooms): Permissions<ChatUser> {
       allow(roomsTopic.pattern),
       allow(statusTopic.pattern),
       rule(ownRooms.pattern, registered),
+      rule(roomReads.pattern, registered),
       rule(directQueue.pattern, registered),
       rule('/**', () => false),
     ],

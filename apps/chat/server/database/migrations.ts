@@ -20,6 +20,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0002-accounts': { up: accounts },
   '0003-room-owners': { up: roomOwners },
   '0004-direct-messages': { up: directMessages },
+  '0005-room-reads': { up: roomReads },
 }
 
 async function accounts(db: Kysely<unknown>): Promise<void> {
@@ -138,6 +139,22 @@ async function directMessages(db: Kysely<unknown>): Promise<void> {
     )
     .addPrimaryKeyConstraint('blocks_key', ['account_id', 'blocked_id'])
     .execute()
+}
+
+async function roomReads(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('room_reads')
+    .ifNotExists()
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('accounts.id').onDelete('cascade'),
+    )
+    .addColumn('room_id', 'text', (column) => column.notNull().references('rooms.id').onDelete('cascade'))
+    // The last message that was read, in the numbering of the epoch.
+    .addColumn('read_offset', 'bigint', (column) => column.notNull())
+    .addColumn('epoch', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('room_reads_key', ['account_id', 'room_id'])
+    .execute()
+  await index(db, 'room_reads', ['room_id'])
 }
 
 function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {

@@ -6,6 +6,7 @@ export interface Tables {
   room_owners: { readonly room_id: string; readonly account_id: string; readonly invitation: string | null }
   room_members: { readonly room_id: string; readonly account_id: string; readonly joined_at: number }
   room_bans: BanRow
+  room_reads: RoomReadRow
   conversations: ConversationRow
   conversation_sides: SideRow
   direct_messages: DirectMessageRow
@@ -48,6 +49,14 @@ interface BanRow {
   readonly made_at: number
   /** Null: until it is lifted. */
   readonly ends_at: number | null
+}
+
+/** Up to where an account has read a room. */
+interface RoomReadRow {
+  readonly account_id: string
+  readonly room_id: string
+  readonly read_offset: number
+  readonly epoch: string
 }
 
 interface ConversationRow {

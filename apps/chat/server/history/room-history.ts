@@ -7,6 +7,13 @@ export interface RoomHistoryOptions {
   readonly history: () => Pick<History, 'page'> | undefined
 }
 
+/** At most one of `before` and `from`. */
+interface PageOf {
+  readonly before?: number | undefined
+  readonly from?: number | undefined
+  readonly count: number
+}
+
 /** What was said in rooms. Who may read it is not asked here. */
 export class RoomHistory {
   readonly #options: RoomHistoryOptions
@@ -16,18 +23,19 @@ export class RoomHistory {
   }
 
   /**
-   * The newest messages, or the newest before an offset, oldest first.
+   * The newest messages, the newest before an offset, or the first from one on; oldest first.
    *
    * @throws StompError `history-unavailable`
    */
-  async page(
-    roomId: string,
-    { before, count }: { readonly before?: number | undefined; readonly count: number },
-  ): Promise<RoomMessages> {
+  async page(roomId: string, { before, from, count }: PageOf): Promise<RoomMessages> {
     const history = this.#options.history()
     if (history === undefined) throw new Error('The server keeps no history')
     const { destination } = roomTopic.to({ roomId })
-    const page = await history.page(destination, { count, ...(before !== undefined && { before }) })
+    const page = await history.page(destination, {
+      count,
+      ...(before !== undefined && { before }),
+      ...(from !== undefined && { from }),
+    })
     return { first: page.first, last: page.last, epoch: page.epoch, messages: page.messages.flatMap(kept) }
   }
 

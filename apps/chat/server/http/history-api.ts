@@ -14,7 +14,7 @@ export interface HistoryApiOptions {
 
 interface OfRoom {
   Params: { id: string }
-  Querystring: { before?: string }
+  Querystring: { before?: string; from?: string }
 }
 
 /** What was said in a room before the page came to it. */
@@ -24,7 +24,9 @@ export async function historyApi(
 ): Promise<void> {
   app.get<OfRoom>('/rooms/:id/messages', async (request): Promise<RoomMessages> => {
     const { id } = care.findToRead(whoOf(request), request.params.id)
-    return history.page(id, { before: offsetOf(request.query.before), count: limits.roomPage })
+    const { before, from } = request.query
+    if (before !== undefined && from !== undefined) throw refusal('request-invalid')
+    return history.page(id, { before: offsetOf(before), from: offsetOf(from), count: limits.roomPage })
   })
 }
 

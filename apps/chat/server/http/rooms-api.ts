@@ -4,13 +4,18 @@ import type { Invitation, Room, RoomDetail, RoomList, RoomSettings } from '../..
 import type { ChatLimits } from '../limits.js'
 import type { Presence } from '../presence/presence.js'
 import type { Care } from '../rooms/care.js'
-import { describeRoom } from '../rooms/describe.js'
+import type { KeptRoom } from '../rooms/room.js'
+import type { RoomReads } from '../rooms/room-reads.js'
 import { bodyOf } from './body.js'
 import { whoOf } from './who.js'
 
 export interface RoomsApiOptions {
   readonly care: Care
   readonly presence: Presence
+  /** Up to where accounts have read rooms. */
+  readonly reads: Pick<RoomReads, 'of'>
+  /** The room as clients see it now. */
+  readonly describe: (room: KeptRoom) => Room
   readonly limits: ChatLimits
 }
 
@@ -31,30 +36,33 @@ const RemovalBody = z.object({ name: z.string(), lasting: z.boolean() })
 /** The rooms: what everyone sees of them, and what their owners do with them. */
 export async function roomsApi(
   app: FastifyInstance,
-  { care, presence, limits }: RoomsApiOptions,
+  { care, presence, reads, describe, limits }: RoomsApiOptions,
 ): Promise<void> {
   const making = { config: { rateLimit: { max: limits.roomsMadePerMinute, timeWindow: 60_000 } } }
   const changing = { config: { rateLimit: { max: limits.changesPerMinute, timeWindow: 60_000 } } }
 
-  app.get('/rooms', async (request): Promise<RoomList> => ({
-    rooms: care.list(whoOf(request)).map((room) => describeRoom(room, presence)),
-  }))
+  app.get('/rooms', async (request): Promise<RoomList> => {
+    const who = whoOf(request)
+    const read = who.account === undefined ? undefined : await reads.of(who.account)
+    const rooms = care.list(who).map(describe)
+    return read === undefined ? { rooms } : { rooms, read }
+  })
 
   app.get<OfRoom>('/rooms/:id', async (request): Promise<RoomDetail> => {
     const room = care.find(whoOf(request), request.params.id)
-    return { room: describeRoom(room, presence), ...presence.of(room.id) }
+    return { room: describe(room), ...presence.of(room.id) }
   })
 
   app.post('/rooms', making, async (request, reply): Promise<Room> => {
     const body = bodyOf(request, NewRoomBody)
     const room = await care.make(whoOf(request), body.name, body.private === true)
     void reply.code(201).header('location', `/api/rooms/${room.id}`)
-    return describeRoom(room, presence)
+    return describe(room)
   })
 
   app.patch<OfRoom>('/rooms/:id', changing, async (request): Promise<Room> => {
     const { name } = bodyOf(request, NameBody)
-    return describeRoom(await care.rename(whoOf(request), request.params.id, name), presence)
+    return describe(await care.rename(whoOf(request), request.params.id, name))
   })
 
   app.delete<OfRoom>('/rooms/:id', changing, async (request) => {
@@ -101,6 +109,6 @@ export async function roomsApi(
   }))
 
   app.post<OfInvitation>('/invitations/:invitation', changing, async (request): Promise<Room> =>
-    describeRoom(await care.accept(whoOf(request), request.params.invitation), presence),
+    describe(await care.accept(whoOf(request), request.params.invitation)),
   )
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Awaitable, Messaging } from 'stomping-ground'
-import { membersTopic, ownRooms, roomsTopic } from '../../contract/index.js'
-import type { MemberEvent, Room, RoomEvent, RoomNews } from '../../contract/index.js'
+import { membersTopic, ownRooms, roomReads, roomsTopic } from '../../contract/index.js'
+import type { MemberEvent, Place, Room, RoomEvent, RoomNews, RoomReadEvent } from '../../contract/index.js'
 import type { KeptRoom } from '../rooms/room.js'
 import { Coalesced } from './coalesced.js'
 
@@ -23,9 +23,8 @@ export class Announcer {
 
   constructor(options: AnnouncerOptions) {
     this.#options = options
-    this.#counts = new Coalesced(options.countsEveryMs, (roomId) => {
-      const room = options.find(roomId)
-      if (room !== undefined) this.room(room)
+    this.#counts = new Coalesced(options.countsEveryMs, (roomIds) => {
+      for (const room of roomIds.map(options.find)) if (room !== undefined) this.room(room)
     })
   }
 
@@ -39,6 +38,20 @@ export class Announcer {
 
   room(room: KeptRoom): void {
     this.#toList(room, { type: 'ROOM', room: this.#options.describe(room) })
+  }
+
+  /** Something was said in it, up to there. */
+  said(roomId: string, place: Place): void {
+    const room = this.#options.find(roomId)
+    if (room !== undefined) this.#toList(room, { type: 'SAID', roomId, ...place })
+  }
+
+  /** An account has read a room up to there. */
+  read(accountId: string, roomId: string, place: Place): void {
+    const event: RoomReadEvent = { type: 'READ', roomId, ...place }
+    this.#publish(roomReads.pattern, () =>
+      this.#options.messaging.sendToUser(accountId, roomReads.to({}), event),
+    )
   }
 
   /** It has got another name: those who are in it hear of it too. */

@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers())
 
 it('passes on each thing at most once in an interval', () => {
   const flushed: string[] = []
-  const coalesced = new Coalesced(250, (key) => flushed.push(key))
+  const coalesced = new Coalesced(250, (keys) => flushed.push(...keys))
   for (const key of ['a', 'b', 'a', 'a']) coalesced.changed(key)
   vi.advanceTimersByTime(249)
   expect(flushed).toEqual([])
@@ -20,7 +20,7 @@ it('passes on each thing at most once in an interval', () => {
 
 it('has no timer and passes nothing on once it is closed', () => {
   const flushed: string[] = []
-  const coalesced = new Coalesced(250, (key) => flushed.push(key))
+  const coalesced = new Coalesced(250, (keys) => flushed.push(...keys))
   coalesced.changed('a')
   coalesced.close()
   coalesced.changed('b')

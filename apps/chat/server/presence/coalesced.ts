@@ -1,12 +1,12 @@
-/** Passes on which things have changed, each at most once in every interval, however often it changes. */
+/** Passes on which things have changed, all together, each at most once in an interval however often it changes. */
 export class Coalesced {
   readonly #everyMs: number
-  readonly #flush: (key: string) => void
+  readonly #flush: (keys: readonly string[]) => void
   readonly #changed = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(everyMs: number, flush: (key: string) => void) {
+  constructor(everyMs: number, flush: (keys: readonly string[]) => void) {
     this.#everyMs = everyMs
     this.#flush = flush
   }
@@ -18,7 +18,7 @@ export class Coalesced {
       this.#timer = undefined
       const keys = [...this.#changed]
       this.#changed.clear()
-      for (const key of keys) this.#flush(key)
+      this.#flush(keys)
     }, this.#everyMs).unref()
   }
 

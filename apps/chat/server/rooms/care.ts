@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.js'
 import type { Accounts } from '../accounts/accounts.js'
 import type { Live } from '../accounts/live.js'
 import type { ChatErrorCode, RoomSettings } from '../../contract/index.js'
+import type { Newest } from '../history/newest.js'
 import type { RoomHistory } from '../history/room-history.js'
 import type { ActivityLog } from '../log.js'
 import { personName } from '../names/names.js'
@@ -27,6 +28,7 @@ export interface CareOptions {
   readonly activity: ActivityLog
   /** What was said in rooms. */
   readonly history: Pick<RoomHistory, 'forget'>
+  readonly newest: Pick<Newest, 'forget'>
   /** How long someone who was kicked stays out. */
   readonly kickMs: number
 }
@@ -77,6 +79,7 @@ export class Care {
     this.#did('room deleted', who, room)
     await live.cutFromRoom(room.id, 'room-unknown', presence.sessions(room.id))
     presence.forget(room.id)
+    this.#parts.newest.forget(room.id)
     await this.#parts.history.forget(room.id)
   }
 

@@ -1,4 +1,5 @@
 import type { Room } from '../../contract/index.js'
+import type { Newest } from '../history/newest.js'
 import type { Presence } from '../presence/presence.js'
 import type { KeptRoom } from './room.js'
 
@@ -6,7 +7,9 @@ import type { KeptRoom } from './room.js'
 export function describeRoom(
   { id, name, createdAt, owner, invitation }: KeptRoom,
   presence: Pick<Presence, 'count'>,
+  newest: Pick<Newest, 'of'>,
 ): Room {
+  const said = newest.of(id)
   return {
     id,
     name,
@@ -14,5 +17,6 @@ export function describeRoom(
     members: presence.count(id),
     ...(owner === undefined ? {} : { owner: owner.name }),
     ...(invitation === undefined ? {} : { private: true }),
+    ...(said === undefined ? {} : { said }),
   }
 }

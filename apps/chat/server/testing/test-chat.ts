@@ -41,7 +41,15 @@ export class TestChat {
     const chat = await createChat({
       log,
       webRoot: pageIn(temporaryFolder()),
-      limits: { drainMs: 1, countsEveryMs: 1, passwordCostLog2: 4, signUpsPerMinute: 1_000, ...limits },
+      limits: {
+        drainMs: 1,
+        countsEveryMs: 1,
+        saidEveryMs: 1,
+        roomReadsMs: 1,
+        passwordCostLog2: 4,
+        signUpsPerMinute: 1_000,
+        ...limits,
+      },
       config: {
         host: '127.0.0.1',
         port: 0,
