@@ -44,6 +44,12 @@ export interface Client<Routes extends RouteTypes = NoRoutes> {
    */
   close(options?: { readonly flushMs?: number }): Promise<void>
   /**
+   * Calls back in each session that begins from now on, until the returned function is called: for the parts of an
+   * application that come and go. As the option `onSession`: after all subscriptions have been asked for; what waits is sent
+   * when what is returned has resolved, or was rejected.
+   */
+  onSession(greet: (headers: Headers) => void | Promise<void>): () => void
+  /**
    * Sends to a handler by its pattern, or to an address, and resolves when the server has done it. Without a session it
    * waits; when the session ends before the receipt, it goes again, under the same id. In order.
    *

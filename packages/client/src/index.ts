@@ -1,5 +1,6 @@
 export { createClient } from './create-client.js'
 export { CLIENT_ERRORS, ClientError } from './errors.js'
+export { newId } from './ids.js'
 export type { ClientErrorCode } from './errors.js'
 export type { Client, RequestOptions, SendOptions } from './client.js'
 export type { ClientOptions, SocketFactory } from './options.js'

@@ -166,6 +166,28 @@ it('reports what `onSession` throws, and goes on', async () => {
   expect(errors).toEqual([new Error('no')])
 })
 
+it('waits for all who greet in a session, and no more for who has gone', async () => {
+  const { client, link, clock } = play()
+  const greeted: (() => void)[] = []
+  const greet = (): Promise<void> => new Promise((resolve) => greeted.push(resolve))
+  client.onSession(greet)
+  const stop = client.onSession(greet)
+  void outcome(client.send(to, { body: 'waits' }))
+  void client.connect()
+  link().open()
+  greeted[0]!()
+  await clock.advance(0)
+  expect(link().bodies()).toEqual([])
+  greeted[1]!()
+  await clock.advance(0)
+  expect(link().bodies()).toEqual(['"waits"'])
+  stop()
+  link().end()
+  await clock.advance(1_000)
+  link().open()
+  expect(greeted).toHaveLength(3)
+})
+
 it('rejects everything when it is closed, and takes it again after connect', async () => {
   const { client, link } = playing()
   const onItsWay = outcome(client.send(to, { body: 1 }))

@@ -28,6 +28,7 @@ interface Payload {
   readonly body?: unknown
 }
 type Handler = (message: ReceivedMessage<unknown>) => void
+type Greeting = (headers: Headers) => void | Promise<void>
 
 /** A session that lasted this long ends the row of failures. */
 const STEADY_MS = 15_000
@@ -47,6 +48,7 @@ export class StompClient implements SessionUser {
   readonly #subscriptions: Subscriptions
   readonly #renewal: Renewal
   readonly #unexplained: Unexplained
+  readonly #greetings = new Set<{ readonly greet: Greeting }>()
   #unwatch: (() => void) | undefined
   /** A message was given up that was too large: the session that ended for it may be followed by another. */
   #lightened = false
@@ -77,6 +79,9 @@ export class StompClient implements SessionUser {
       mayReconnect: (end, opened) => this.#mayReconnect(end, opened),
       report,
     })
+    const { onSession } = settings
+    if (onSession !== undefined)
+      this.onSession((headers) => onSession(this as Parameters<typeof onSession>[0], headers))
   }
 
   get connection(): Observable<ConnectionState> {
@@ -113,6 +118,12 @@ export class StompClient implements SessionUser {
     await this.#connection.close()
   }
 
+  onSession(greet: Greeting): () => void {
+    const greeting = { greet }
+    this.#greetings.add(greeting)
+    return () => void this.#greetings.delete(greeting)
+  }
+
   async send(to: Addressed<unknown> | string, message: Payload & SendOptions): Promise<void> {
     const { id = newId(), signal, wait = true } = message
     const frame = this.#frame(to, message, { ...message.headers, 'x-message-id': id })
@@ -146,14 +157,11 @@ export class StompClient implements SessionUser {
     this.#lightened = false
     this.#subscriptions.opened(link)
     this.#outgoing.opened(link)
-    const { onSession, onError } = this.#settings
-    if (onSession === undefined) return this.#outgoing.flow()
-    const greet = async (): Promise<void> => onSession(this as Parameters<typeof onSession>[0], headers)
-    void greet()
-      .catch(onError)
-      .then(() => {
-        if (this.#connection.link === link) this.#outgoing.flow()
-      })
+    if (this.#greetings.size === 0) return this.#outgoing.flow()
+    const greetings = [...this.#greetings].map(async ({ greet }) => greet(headers))
+    void Promise.all(greetings.map((greeted) => greeted.catch(this.#settings.onError))).then(() => {
+      if (this.#connection.link === link) this.#outgoing.flow()
+    })
   }
 
   closed(end: SessionEnd): void {

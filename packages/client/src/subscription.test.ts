@@ -61,6 +61,7 @@ describe('a subscription', () => {
       recovered: true,
       missed: 0,
       replayUntil: undefined,
+      epoch: undefined,
     })
   })
 
@@ -237,8 +238,8 @@ describe('at a destination with history, a subscription', () => {
     link().retained('sub-0', 10)
     expect(bodies).toEqual([6, 7, 8, 9, 10])
     expect(activations).toEqual([
-      { first: true, recovered: true, missed: 0, replayUntil: 7 },
-      { first: false, recovered: true, missed: 0, replayUntil: 10 },
+      { first: true, recovered: true, missed: 0, replayUntil: 7, epoch: 'e1' },
+      { first: false, recovered: true, missed: 0, replayUntil: 10, epoch: 'e1' },
     ])
   })
 
@@ -258,7 +259,7 @@ describe('at a destination with history, a subscription', () => {
     activate(history(41))
     await again()
     expect(activate(history(43))).toEqual({ 'x-stream-offset': 'offset=42', 'x-stream-epoch': 'e1' })
-    expect(activations[1]).toEqual({ first: false, recovered: true, missed: 0, replayUntil: 43 })
+    expect(activations[1]).toEqual({ first: false, recovered: true, missed: 0, replayUntil: 43, epoch: 'e1' })
   })
 
   it('hands nothing on that it had', async () => {
@@ -280,7 +281,7 @@ describe('at a destination with history, a subscription', () => {
     link().retained('sub-0', 1)
     await again()
     activate(history(9, false))
-    expect(activations[1]).toEqual({ first: false, recovered: false, missed: undefined, replayUntil: 9 })
+    expect(activations[1]).toEqual({ first: false, recovered: false, missed: undefined, replayUntil: 9, epoch: 'e1' })
     link().retained('sub-0', 5)
     expect(subscription.state.getSnapshot()).toMatchObject({ recovered: false, missed: 3 })
     link().retained('sub-0', 6)

@@ -35,6 +35,8 @@ export interface Activation {
   readonly missed: number | undefined
   /** The offset that the replay ends with; what comes after it is live. `undefined` where nothing is replayed. */
   readonly replayUntil: number | undefined
+  /** The life of the history; places of another epoch say nothing. `undefined` where there is no history. */
+  readonly epoch: string | undefined
 }
 
 /**
@@ -183,7 +185,8 @@ export class Track {
     const had = sameEpoch && asked.offset <= (last ?? 0) ? asked.offset : 0
     const asksReplay = asked !== undefined || !isNext(this.#subscriber.options.from)
     const replayUntil = last !== undefined && last > had && asksReplay ? last : undefined
-    return { first, recovered, missed: recovered ? 0 : undefined, replayUntil }
+    const epoch = headers['x-stream-epoch']
+    return { first, recovered, missed: recovered ? 0 : undefined, replayUntil, epoch }
   }
 
   #received(frame: MessageFrame): void {
