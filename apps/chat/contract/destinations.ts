@@ -1,24 +1,35 @@
 import { destination, userDestination } from 'stomping-ground/contract'
-import { DirectEvent } from './direct.js'
-import { ChangeEvent, ChatMessage, ChatStatus, RoomEvent, RoomNews, RoomReadEvent } from './messages.js'
+import { DirectEvent, DirectRequest, ReadRequest } from './direct.js'
+import {
+  ChangeEvent,
+  ChatMessage,
+  ChatRequest,
+  ChatStatus,
+  DeleteRequest,
+  EditRequest,
+  RoomEvent,
+  RoomNews,
+  RoomReadEvent,
+  RoomReadRequest,
+} from './messages.js'
 
 /** The SockJS endpoint; its raw WebSocket is under it. */
 export const STOMP_PATH = '/websc'
 export const WEBSOCKET_PATH = `${STOMP_PATH}/websocket`
 
-/** Where a page sends ENTER and TALK (a `ChatRequest`). */
-export const CHAT_MESSAGE = '/app/chat/message'
+/** Where a page sends ENTER and TALK. */
+export const chatMessage = destination('/app/chat/message', ChatRequest)
 
-/** Where a page changes what it has said: an `EditRequest`, a `DeleteRequest`. */
-export const MESSAGE_EDIT = '/app/chat/message/edit'
-export const MESSAGE_DELETE = '/app/chat/message/delete'
+/** Where a page changes what it has said. */
+export const messageEdit = destination('/app/chat/message/edit', EditRequest)
+export const messageDelete = destination('/app/chat/message/delete', DeleteRequest)
 
-/** Where a page with an account says what it has read of a room (a `RoomReadRequest`). */
-export const ROOM_READ = '/app/chat/room/read'
+/** Where a page with an account says what it has read of a room. */
+export const roomRead = destination('/app/chat/room/read', RoomReadRequest)
 
-/** Where a page sends messages to one person (a `DirectRequest`), and what it has read of them (a `ReadRequest`). */
-export const DIRECT_MESSAGE = '/app/chat/direct'
-export const DIRECT_READ = '/app/chat/direct/read'
+/** Where a page sends messages to one person, and what it has read of them. */
+export const directMessage = destination('/app/chat/direct', DirectRequest)
+export const directRead = destination('/app/chat/direct/read', ReadRequest)
 
 /** A room's conversation: exactly ENTER and TALK. */
 export const roomTopic = destination('/topic/chat/room/{roomId}', ChatMessage)

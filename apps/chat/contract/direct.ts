@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** What a page sends to `DIRECT_MESSAGE`. */
+/** What a page sends to `directMessage`. */
 export const DirectRequest = z.object({
   /** The registered name of whoever is to read it. */
   to: z.string(),
@@ -10,7 +10,7 @@ export const DirectRequest = z.object({
 })
 export type DirectRequest = z.infer<typeof DirectRequest>
 
-/** What a page sends to `DIRECT_READ`: everything up to `seq` has been seen. */
+/** What a page sends to `directRead`: everything up to `seq` has been seen. */
 export const ReadRequest = z.object({ with: z.string(), seq: z.number() })
 export type ReadRequest = z.infer<typeof ReadRequest>
 

@@ -17,7 +17,7 @@ export const BOUNDS = {
 export const Place = z.object({ offset: z.number(), epoch: z.string() })
 export type Place = z.infer<typeof Place>
 
-/** What a page sends to `CHAT_MESSAGE`. A page without a name may send none: the server gives it a guest name. */
+/** What a page sends to `chatMessage`. A page without a name may send none: the server gives it a guest name. */
 export const ChatRequest = z.object({
   type: z.enum(['ENTER', 'TALK']),
   roomId: z.string(),
@@ -54,7 +54,7 @@ export const ChatMessage = z.object({
 })
 export type ChatMessage = z.infer<typeof ChatMessage>
 
-/** What a page sends to `MESSAGE_EDIT`. `author` is the secret of a guest. */
+/** What a page sends to `messageEdit`. `author` is the secret of a guest. */
 export const EditRequest = z.object({
   roomId: z.string(),
   ...Place.shape,
@@ -63,7 +63,7 @@ export const EditRequest = z.object({
 })
 export type EditRequest = z.infer<typeof EditRequest>
 
-/** What a page sends to `MESSAGE_DELETE`: about a message of its own, or of the room that its account owns. */
+/** What a page sends to `messageDelete`: about a message of its own, or of the room that its account owns. */
 export const DeleteRequest = z.object({
   roomId: z.string(),
   ...Place.shape,
@@ -75,7 +75,7 @@ export type DeleteRequest = z.infer<typeof DeleteRequest>
 export const ChangeEvent = z.object({ type: z.literal('CHANGE'), ...Place.shape, message: ChatMessage })
 export type ChangeEvent = z.infer<typeof ChangeEvent>
 
-/** What a page with an account sends to `ROOM_READ`: everything up to there has been seen. */
+/** What a page with an account sends to `roomRead`: everything up to there has been seen. */
 export const RoomReadRequest = z.object({ roomId: z.string(), ...Place.shape })
 export type RoomReadRequest = z.infer<typeof RoomReadRequest>
 

@@ -281,7 +281,13 @@ describe('at a destination with history, a subscription', () => {
     link().retained('sub-0', 1)
     await again()
     activate(history(9, false))
-    expect(activations[1]).toEqual({ first: false, recovered: false, missed: undefined, replayUntil: 9, epoch: 'e1' })
+    expect(activations[1]).toEqual({
+      first: false,
+      recovered: false,
+      missed: undefined,
+      replayUntil: 9,
+      epoch: 'e1',
+    })
     link().retained('sub-0', 5)
     expect(subscription.state.getSnapshot()).toMatchObject({ recovered: false, missed: 3 })
     link().retained('sub-0', 6)

@@ -20,7 +20,7 @@ export interface HttpOptions extends Omit<ApiOptions, 'refusals'>, HealthOptions
 
 const SELF = ["'self'"]
 
-/** Everything comes from here; the page's scripts set styles, and make pictures and workers, themselves. */
+/** Everything comes from here; the page's scripts set styles, and make pictures, themselves. */
 const CONTENT_SECURITY_POLICY = {
   useDefaults: false,
   directives: {
@@ -33,7 +33,6 @@ const CONTENT_SECURITY_POLICY = {
     imgSrc: [...SELF, 'data:'],
     objectSrc: ["'none'"],
     styleSrcAttr: ["'unsafe-inline'"],
-    workerSrc: [...SELF, 'blob:'],
   },
 }
 

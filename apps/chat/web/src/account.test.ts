@@ -2,7 +2,6 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import type { Me } from '../../contract/index.js'
 import { AccountControl } from './account.js'
 import { ApiError } from './api.js'
-import type { SessionUser } from './connection/connection.js'
 import { createIdentity, enteringName, type IdentityStore } from './identity.js'
 
 const me = (name: string | null): Me => ({ account: name === null ? null : { name } })
@@ -11,7 +10,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 let answer: () => Promise<Me>
 let identity: IdentityStore
 let account: AccountControl
-let session: SessionUser | undefined
+let sessionBegins: () => void | Promise<void>
 let told: () => void
 let log: string[]
 
@@ -27,7 +26,11 @@ async function open(): Promise<void> {
   account = new AccountControl({
     api: { me: ask, signUp: ask, signIn: ask, signOut: ask, signOutEverywhere: ask, changePassword: ask },
     identity,
-    connection: { use: (user) => ((session = user), () => {}), renew: () => log.push('renew') },
+    client: {
+      onSession: (greet) => ((sessionBegins = () => greet({})), () => {}),
+      // Nothing is asked for in a session that is about to end.
+      reconnect: () => void log.push(`reconnect from ${String(identity.get().account)}`),
+    },
     tabs: { tell: () => log.push('tell'), onTold: (listener) => (told = listener) },
   })
   await settle()
@@ -47,10 +50,10 @@ it('begins another session, and tells the other tabs, when somebody else signs i
   answer = () => Promise.resolve(me('민지'))
   await account.signIn({ name: '민지', password: 'x' })
   expect(identity.get().account).toBe('민지')
-  expect(log).toEqual(['renew', 'tell'])
+  expect(log).toEqual(['reconnect from null', 'tell'])
   answer = () => Promise.resolve(me(null))
   await account.signOut()
-  expect(log).toEqual(['renew', 'tell', 'renew', 'tell'])
+  expect(log).toEqual(['reconnect from null', 'tell', 'reconnect from 민지', 'tell'])
 })
 
 it('asks again when another tab says that it has changed, and when a session was opened for an account', async () => {
@@ -60,7 +63,7 @@ it('asks again when another tab says that it has changed, and when a session was
   await settle()
   expect(identity.get().account).toBeNull()
   answer = () => Promise.resolve(me('민지'))
-  session?.opened({ subscribe: () => () => {}, publish: () => {} })
+  void sessionBegins()
   await settle()
   // A guest stays one until they sign in.
   expect(identity.get().account).toBeNull()
@@ -80,7 +83,7 @@ it('asks with the next session what could not be asked', async () => {
   await open()
   expect(identity.get().account).toBeUndefined()
   answer = () => Promise.resolve(me(null))
-  session?.opened({ subscribe: () => () => {}, publish: () => {} })
+  void sessionBegins()
   await settle()
   expect(identity.get().account).toBeNull()
 })

@@ -1,6 +1,6 @@
+import type { Client } from '@stomping-ground/client'
 import type { Credentials, Me, PasswordChange } from '../../contract/index.js'
 import type { Api } from './api.js'
-import type { Connection, SessionUser } from './connection/connection.js'
 import type { IdentityStore } from './identity.js'
 
 type AccountApi = Pick<Api, 'me' | 'signUp' | 'signIn' | 'signOut' | 'signOutEverywhere' | 'changePassword'>
@@ -8,7 +8,7 @@ type AccountApi = Pick<Api, 'me' | 'signUp' | 'signIn' | 'signOut' | 'signOutEve
 export interface AccountSurroundings {
   readonly api: AccountApi
   readonly identity: IdentityStore
-  readonly connection: Pick<Connection, 'use' | 'renew'>
+  readonly client: Pick<Client, 'onSession' | 'reconnect'>
   /** Tells the other tabs of this browser, which have the same cookie. */
   readonly tabs: OtherTabs
 }
@@ -19,13 +19,16 @@ export interface OtherTabs {
 }
 
 /** The registered name of this browser. Who it is decides what a session may, so another one needs a new session. */
-export class AccountControl implements SessionUser {
+export class AccountControl {
   readonly #parts: AccountSurroundings
 
   constructor(parts: AccountSurroundings) {
     this.#parts = parts
     parts.tabs.onTold(() => void this.read())
-    parts.connection.use(this)
+    // A session may have ended because somebody signed out elsewhere.
+    parts.client.onSession(() => {
+      if (parts.identity.get().account !== null) void this.read()
+    })
     void this.read()
   }
 
@@ -45,26 +48,17 @@ export class AccountControl implements SessionUser {
   changePassword = (change: PasswordChange): Promise<void> =>
     this.#change(this.#parts.api.changePassword(change))
 
-  /** A session may have ended because somebody signed out elsewhere. */
-  opened(): void {
-    if (this.#parts.identity.get().account !== null) void this.read()
-  }
-
-  closed(): void {}
-  refused(): void {}
-  receipt(): void {}
-
   async #change(asked: Promise<Me>): Promise<void> {
     this.#is(await asked)
     this.#parts.tabs.tell()
   }
 
   #is({ account }: Me): void {
-    const { identity, connection } = this.#parts
+    const { identity, client } = this.#parts
     const before = identity.get().account
     const name = account?.name ?? null
+    // The first session was opened with the cookie that this tells of. Any other begins before anything is asked for in it.
+    if (before !== undefined && before !== name) client.reconnect()
     identity.signedIn(name)
-    // The first session was opened with the cookie that this tells of.
-    if (before !== undefined && before !== name) connection.renew()
   }
 }

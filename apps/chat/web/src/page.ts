@@ -1,19 +1,19 @@
 import { createContext, useContext } from 'react'
 import { AccountControl, type OtherTabs } from './account.js'
 import { api, type Api } from './api.js'
-import type { Connection } from './connection/connection.js'
-import { connectPage } from './connection/page-connection.js'
+import type { Client } from '@stomping-ground/client'
+import { connectPage } from './connection/client.js'
 import { Inbox } from './direct/inbox.js'
 import { createIdentity, type IdentityStore } from './identity.js'
 import { createPreferences, type PreferencesStore } from './preferences.js'
-import type { Outgoing } from './room/outgoing.js'
+import { Outbox, type Transmit } from './outbox.js'
 import { OwnIds } from './room/own-ids.js'
 import { createReadPlaces, type ReadPlaces } from './room/read-places.js'
 
 /** What lasts as long as the page, whatever it shows. */
 export interface Page {
   readonly api: Api
-  readonly connection: Connection
+  readonly client: Client
   readonly identity: IdentityStore
   readonly account: AccountControl
   /** Direct messages, whatever the page shows. */
@@ -22,31 +22,37 @@ export interface Page {
   /** What this browser has sent, and what it has read. */
   readonly ownIds: OwnIds
   readonly readPlaces: ReadPlaces
-  /** What was written in a room and not sent when it was left. */
+  /** What was written in a conversation and not sent when it was left. */
   readonly drafts: Map<string, string>
-  readonly unsent: Map<string, readonly Outgoing[]>
+  /** What was sent in a conversation: one outbox for each, by its key. */
+  outbox(key: string, transmit: Transmit): Outbox
   /** Takes a name; a session that holds another one ends, and a new one begins. */
   setName(name: string): void
 }
 
 export function openPage(): Page {
-  const connection = connectPage()
+  const client = connectPage()
+  const outboxes = new Map<string, Outbox>()
   const identity = createIdentity({ asking: true })
   return {
     api,
-    connection,
+    client,
     identity,
-    account: new AccountControl({ api, identity, connection, tabs: otherTabs() }),
-    inbox: new Inbox({ api, identity, connection }),
+    account: new AccountControl({ api, identity, client, tabs: otherTabs() }),
+    inbox: new Inbox({ api, identity, client }),
     preferences: createPreferences(),
     ownIds: new OwnIds(),
     readPlaces: createReadPlaces(),
     drafts: new Map(),
-    unsent: new Map(),
+    outbox(key, transmit) {
+      const outbox = outboxes.get(key) ?? new Outbox(transmit)
+      outboxes.set(key, outbox)
+      return outbox
+    },
     setName(name) {
       const isFirst = identity.get().chosen === null
       identity.choose(name)
-      if (!isFirst) connection.renew()
+      if (!isFirst) client.reconnect()
     },
   }
 }

@@ -6,7 +6,7 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Codes that the page says in the reader's language: the chat's own, the library's common ones, and the page's. */
+/** Codes that the page says in the reader's language: the chat's own, the libraries' common ones, and the page's. */
 export type KnownCode =
   | ChatErrorCode
   | 'destination-not-handled'
@@ -14,5 +14,5 @@ export type KnownCode =
   | 'body-invalid'
   | 'history-unavailable'
   | 'network'
-  | 'timeout'
-  | 'waiting-full'
+  | 'unconfirmed'
+  | 'outgoing-full'

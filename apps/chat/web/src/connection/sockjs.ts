@@ -1,4 +1,4 @@
-import type { Dial } from './stomp-link.js'
+import type { SocketFactory } from '@stomping-ground/client'
 
 /**
  * What SockJS can carry a session by in a browser of today. Its two for XDomainRequest are for Internet Explorer alone.
@@ -25,17 +25,14 @@ export const FALLBACK_TRANSPORTS: readonly SockJsTransport[] = ['xhr-streaming',
 /** The least time that one transport gets: SockJS goes by one round trip, which says little of a busy server. */
 const LEAST_TRANSPORT_MS = 2_000
 /** For the library, eight seconds at most for the server's information, two transports, CONNECT. */
-const CONNECT_TIMEOUT_MS = 15_000
+export const SOCKJS_TIMEOUT_MS = 15_000
 
 /** @param url of the SockJS endpoint */
-export function sockJs(url: string, transports: readonly SockJsTransport[]): Dial {
-  return {
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    async open() {
-      // Most pages never need it.
-      const { default: SockJS } = await import('sockjs-client')
-      return new SockJS(url, null, { transports: [...transports], timeout: LEAST_TRANSPORT_MS })
-    },
+export function sockJs(url: string, transports: readonly SockJsTransport[]): SocketFactory {
+  return async () => {
+    // Most pages never need it.
+    const { default: SockJS } = await import('sockjs-client')
+    return new SockJS(url, null, { transports: [...transports], timeout: LEAST_TRANSPORT_MS })
   }
 }
 

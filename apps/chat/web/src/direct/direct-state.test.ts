@@ -79,32 +79,3 @@ describe('a conversation', () => {
     expect(shown(state)).toEqual(['1', '2'])
   })
 })
-
-describe('what is sent', () => {
-  const waiting: DirectAction = { type: 'enqueue', id: 'm1', text: 'hello', time: 0 }
-
-  it('leaves the queue when it comes back, or is found where it was read', () => {
-    expect(
-      after({ type: 'latest', page: page([]) }, waiting, came(message(1, '민지', 'm1'))).outgoing,
-    ).toEqual([])
-    const read = page([], { messages: [message(1, '민지', 'm1')] })
-    expect(after(waiting, { type: 'latest', page: read }).outgoing).toEqual([])
-  })
-
-  it('stays when the other one sends a message of its id', () => {
-    expect(
-      after({ type: 'latest', page: page([]) }, waiting, came(message(1, '수민', 'm1'))).outgoing,
-    ).toHaveLength(1)
-    expect(after(waiting, { type: 'latest', page: page([1]) }).outgoing).toHaveLength(1)
-  })
-
-  it('goes again after the session was lost, and waits for the person where it was refused', () => {
-    const lost = after(waiting, { type: 'published', id: 'm1' }, { type: 'session-lost' })
-    expect(lost.outgoing[0]).toMatchObject({ step: 'waiting', attempts: 1 })
-    const refusal = { code: 'person-unavailable', message: '' }
-    const failed = reduceDirect(lost, { type: 'failed', id: 'm1', refusal })
-    expect(failed.outgoing[0]).toMatchObject({ step: 'failed', refusal })
-    expect(reduceDirect(failed, { type: 'retry', id: 'm1' }).outgoing[0]).toMatchObject({ step: 'waiting' })
-    expect(reduceDirect(failed, { type: 'discard', id: 'm1' }).outgoing).toEqual([])
-  })
-})

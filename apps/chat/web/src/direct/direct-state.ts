@@ -1,7 +1,6 @@
 import type { ConversationPage, DirectEvent, DirectMessage } from '../../../contract/index.js'
 import type { Refusal } from '../refusal.js'
 import { append, type Block } from '../room/entries.js'
-import { enqueue, failed, published, removed, retried, sessionLost, type Outgoing } from '../room/outgoing.js'
 
 /** Everything that the page of one conversation shows. */
 export interface DirectState {
@@ -21,10 +20,9 @@ export interface DirectState {
   readonly blocked: boolean
   /** How many messages of the other one have come while this page was open. */
   readonly heard: number
-  readonly outgoing: readonly Outgoing[]
 }
 
-export function newConversation(name: string, outgoing: readonly Outgoing[] = []): DirectState {
+export function newConversation(name: string): DirectState {
   return {
     found: 'asking',
     refusal: undefined,
@@ -35,7 +33,6 @@ export function newConversation(name: string, outgoing: readonly Outgoing[] = []
     readSeq: 0,
     blocked: false,
     heard: 0,
-    outgoing,
   }
 }
 
@@ -45,10 +42,6 @@ export type DirectAction =
   | { readonly type: 'unreachable' }
   | { readonly type: 'event'; readonly event: DirectEvent }
   | { readonly type: 'blocked'; readonly blocked: boolean }
-  | { readonly type: 'session-lost' }
-  | { readonly type: 'enqueue'; readonly id: string; readonly text: string; readonly time: number }
-  | { readonly type: 'published' | 'retry' | 'discard'; readonly id: string }
-  | { readonly type: 'failed'; readonly id: string; readonly refusal: Refusal }
 
 export function reduceDirect(state: DirectState, action: DirectAction): DirectState {
   switch (action.type) {
@@ -67,20 +60,8 @@ export function reduceDirect(state: DirectState, action: DirectAction): DirectSt
     case 'event':
       return takeEvent(state, action.event)
     case 'blocked':
-      return { ...state, blocked: action.blocked }
-    case 'session-lost':
-      return { ...state, outgoing: sessionLost(state.outgoing) }
-    case 'enqueue':
-      return { ...state, outgoing: enqueue(state.outgoing, action) }
-    case 'published':
-      return { ...state, outgoing: published(state.outgoing, action.id) }
-    case 'retry':
-      return { ...state, outgoing: retried(state.outgoing, action.id) }
-    case 'discard':
-      return { ...state, outgoing: removed(state.outgoing, action.id) }
-    case 'failed':
     default:
-      return { ...state, outgoing: failed(state.outgoing, action.id, action.refusal) }
+      return { ...state, blocked: action.blocked }
   }
 }
 
@@ -97,7 +78,6 @@ function takeLatest(state: DirectState, page: ConversationPage): DirectState {
   const older = joins ? state.messages.filter(({ seq }) => seq < first) : []
   const newer = state.messages.filter(({ seq }) => seq > (page.messages.at(-1)?.seq ?? 0))
   const messages = [...older, ...page.messages, ...newer]
-  const own = new Set(messages.filter(({ sender }) => sender !== page.with).map(({ id }) => id))
   return {
     ...state,
     found: 'yes',
@@ -106,9 +86,6 @@ function takeLatest(state: DirectState, page: ConversationPage): DirectState {
     more: older.length > 0 ? state.more : page.more,
     readSeq: Math.max(state.readSeq, page.readSeq),
     blocked: page.blocked,
-    outgoing: state.outgoing.some(({ id }) => own.has(id))
-      ? state.outgoing.filter(({ id }) => !own.has(id))
-      : state.outgoing,
     ...placed(messages, page.with),
   }
 }
@@ -117,12 +94,10 @@ function takeEvent(state: DirectState, event: DirectEvent): DirectState {
   if (event.type === 'READ') return { ...state, readSeq: Math.max(state.readSeq, event.seq) }
   const { message } = event
   const own = message.sender !== event.with
-  const outgoing = own ? removed(state.outgoing, message.id) : state.outgoing
   const last = state.messages.at(-1)?.seq ?? 0
-  if (message.seq <= last || isGap(state, message)) return { ...state, outgoing }
+  if (message.seq <= last || isGap(state, message)) return state
   return {
     ...state,
-    outgoing,
     heard: own ? state.heard : state.heard + 1,
     messages: [...state.messages, message],
     blocks: add(state.blocks, message, event.with),

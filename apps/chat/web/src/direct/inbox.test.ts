@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Conversation, DirectEvent } from '../../../contract/index.js'
-import type { Session, SessionUser } from '../connection/connection.js'
-import type { OnMessage } from '../connection/link.js'
 import { createIdentity, type IdentityStore } from '../identity.js'
+import { FakeClient, type FakeSubscription } from '../testing/fake-client.js'
 import { Inbox, type InboxListener } from './inbox.js'
 import { unreadCount } from './inbox-state.js'
 
@@ -13,18 +12,7 @@ const conversation = (name: string, seq: number, unread = 0): Conversation => ({
   unread,
 })
 
-class FakeSession implements Session {
-  readonly receipts: string[] = []
-  onBody: OnMessage = () => {}
-  subscribe(_destination: string, receipt: string, onBody: OnMessage): () => void {
-    this.receipts.push(receipt)
-    this.onBody = onBody
-    return () => {}
-  }
-  publish(): void {}
-}
-
-let user: SessionUser | undefined
+let fake: FakeClient<unknown>
 let identity: IdentityStore
 let inbox: Inbox
 let list: Conversation[]
@@ -36,80 +24,85 @@ beforeEach(() => {
   list = [conversation('수민', 3, 2)]
   calls = 0
   identity = createIdentity({ asking: true })
+  fake = new FakeClient()
   inbox = new Inbox({
-    connection: { use: (it) => ((user = it), () => {}) },
+    client: fake.client,
     api: { conversations: () => (calls++, Promise.resolve({ conversations: list })) },
     identity,
     schedule: (run) => run(),
   })
 })
 
-async function active(): Promise<FakeSession> {
-  const session = new FakeSession()
-  user?.opened(session)
+/** Somebody is signed in, and what is sent to them comes. */
+async function active(): Promise<FakeSubscription> {
   identity.signedIn('민지')
-  user?.receipt(session.receipts[0] ?? '', {})
+  const queue = fake.to('/user/queue/chat/direct')
+  queue.active()
   await settle()
-  return session
+  return queue
 }
-const say = (session: FakeSession, event: DirectEvent): void => session.onBody(JSON.stringify(event), {})
+const say = (queue: FakeSubscription, event: DirectEvent): void => queue.say(event)
 
 describe('the inbox', () => {
   it('listens when it is known who is signed in, and reads the list once that is active', async () => {
-    const session = new FakeSession()
-    user?.opened(session)
-    expect(session.receipts).toEqual([])
+    expect(fake.live()).toEqual([])
     identity.signedIn('민지')
-    expect(session.receipts).toHaveLength(1)
+    expect(fake.live()).toHaveLength(1)
     expect(calls).toBe(0)
-    user?.receipt(session.receipts[0]!, {})
+    fake.live()[0]!.active()
     await settle()
     expect(inbox.state.get()).toEqual({ read: 'yes', conversations: list })
     expect(unreadCount(inbox.state.get())).toBe(1)
   })
 
-  it('asks for nothing in a session that a guest opened, and is empty when somebody signs out', async () => {
+  it('reads the list again in each session', async () => {
+    const queue = await active()
+    list = [conversation('수민', 9, 7)]
+    queue.active({ first: false, recovered: false })
+    await settle()
+    expect(inbox.state.get().conversations).toEqual(list)
+  })
+
+  it('listens to nothing for a guest, and is empty when somebody signs out', async () => {
     identity.signedIn(null)
-    const guests = new FakeSession()
-    user?.opened(guests)
-    identity.signedIn('민지')
-    expect(guests.receipts).toEqual([])
-    user?.closed()
+    expect(fake.live()).toEqual([])
     await active()
     identity.signedIn(null)
+    expect(fake.live()).toEqual([])
     expect(inbox.state.get().conversations).toEqual([])
   })
 
   it('puts what comes first, counts it until it is read, and tells whoever shows the conversation', async () => {
-    const session = await active()
+    const queue = await active()
     const heard: string[] = []
     const listener: InboxListener = {
       fresh: () => heard.push('fresh'),
       event: ({ type }) => heard.push(type),
     }
     const stop = inbox.listen(listener)
+    queue.active({ first: false })
+    await settle()
     const message = { seq: 1, id: 'a', sender: '영희', message: '안녕', time: 1 }
-    say(session, { type: 'MESSAGE', with: '영희', message })
-    say(session, { type: 'MESSAGE', with: '영희', message })
-    say(session, { type: 'MESSAGE', with: '영희', message: { ...message, seq: 2, sender: '민지' } })
+    say(queue, { type: 'MESSAGE', with: '영희', message })
+    say(queue, { type: 'MESSAGE', with: '영희', message })
+    say(queue, { type: 'MESSAGE', with: '영희', message: { ...message, seq: 2, sender: '민지' } })
     expect(inbox.state.get().conversations.map(({ with: name, unread }) => [name, unread])).toEqual([
       ['영희', 1],
       ['수민', 2],
     ])
-    say(session, { type: 'READ', with: '영희', seq: 2 })
+    say(queue, { type: 'READ', with: '영희', seq: 2 })
     expect(unreadCount(inbox.state.get())).toBe(1)
     expect(heard).toEqual(['fresh', 'MESSAGE', 'MESSAGE', 'MESSAGE', 'READ'])
     stop()
   })
 
   it('reads the list again when something comes while it is being read', async () => {
-    const session = new FakeSession()
-    user?.opened(session)
     identity.signedIn('민지')
-    user?.receipt(session.receipts[0]!, {})
+    const [queue] = fake.live()
+    queue!.active()
     list = [conversation('수민', 4, 3)]
     const { last } = list[0]!
-    say(session, { type: 'MESSAGE', with: '수민', message: last })
+    say(queue!, { type: 'MESSAGE', with: '수민', message: last })
     await settle()
     expect(calls).toBe(2)
     expect(inbox.state.get().conversations[0]).toMatchObject({ unread: 3 })

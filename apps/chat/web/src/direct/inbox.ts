@@ -1,15 +1,15 @@
+import type { Subscription } from '@stomping-ground/client'
 import { directQueue, type DirectEvent } from '../../../contract/index.js'
 import type { Api } from '../api.js'
-import { backoffMs } from '../connection/backoff.js'
-import type { Connection, Session, SessionUser } from '../connection/connection.js'
+import type { PageClient } from '../connection/client.js'
 import type { IdentityStore } from '../identity.js'
-import { newId } from '../ids.js'
+import { Reading } from '../reading.js'
 import { createStore, nextFrame, type Store } from '../store.js'
-import { readBody } from '../wire.js'
+import { readAs } from '../wire.js'
 import { NO_CONVERSATIONS, reduceInbox, type InboxState } from './inbox-state.js'
 
 export interface InboxSurroundings {
-  readonly connection: Pick<Connection, 'use'>
+  readonly client: Pick<PageClient, 'subscribe'>
   readonly api: Pick<Api, 'conversations'>
   readonly identity: Pick<IdentityStore, 'get' | 'subscribe'>
   readonly schedule?: (run: () => void) => void
@@ -22,26 +22,26 @@ export interface InboxListener {
 }
 
 /** Direct messages as they come, for as long as the page is open and somebody is signed in. */
-export class Inbox implements SessionUser {
+export class Inbox {
   readonly #surroundings: InboxSurroundings
   readonly #store
+  readonly #list
   readonly #listeners = new Set<InboxListener>()
-  #session: Session | undefined
-  /** A session that was opened as a guest's stays one; whoever signs in gets another. */
-  #isGuests = false
-  #receipt = ''
-  #active = false
-  /** Counts what was asked: only the answer to the last question is taken. */
-  #asked = 0
-  #waiting = false
-  #failures = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #subscription: Subscription | undefined
 
   constructor(surroundings: InboxSurroundings) {
+    const { api, identity } = surroundings
     this.#surroundings = surroundings
     this.#store = createStore(reduceInbox, NO_CONVERSATIONS, surroundings.schedule ?? nextFrame)
-    surroundings.connection.use(this)
-    surroundings.identity.subscribe(() => this.#identityChanged())
+    this.#list = new Reading({
+      ask: () => api.conversations(),
+      had: ({ conversations }) => this.#store.dispatch({ type: 'list', conversations }),
+      failed: () => {
+        this.#store.dispatch({ type: 'unreachable' })
+        return this.#isActive
+      },
+    })
+    identity.subscribe(() => this.#identityChanged())
   }
 
   get state(): Store<InboxState> {
@@ -51,80 +51,42 @@ export class Inbox implements SessionUser {
   /** Tells what comes until the returned function is called. */
   listen(listener: InboxListener): () => void {
     this.#listeners.add(listener)
-    if (this.#active) listener.fresh()
     return () => this.#listeners.delete(listener)
   }
 
-  opened(session: Session): void {
-    this.#session = session
-    this.#isGuests = this.#surroundings.identity.get().account === null
-    this.#subscribe()
+  get #isActive(): boolean {
+    return this.#subscription?.state.getSnapshot().kind === 'active'
   }
-
-  closed(): void {
-    this.#session = undefined
-    this.#receipt = ''
-    this.#active = false
-    clearTimeout(this.#timer)
-  }
-
-  receipt(id: string): void {
-    if (id !== this.#receipt) return
-    this.#active = true
-    void this.#read()
-    for (const listener of this.#listeners) listener.fresh()
-  }
-
-  refused(): void {}
 
   #identityChanged(): void {
     const { account } = this.#surroundings.identity.get()
-    if (account === null) {
-      this.#asked++
-      this.#store.dispatch({ type: 'signed-out' })
-    }
-    this.#subscribe()
+    if (typeof account === 'string') this.#subscription ??= this.#subscribe()
+    if (account !== null) return
+    this.#subscription?.unsubscribe()
+    this.#subscription = undefined
+    this.#list.stop()
+    this.#store.dispatch({ type: 'signed-out' })
   }
 
-  #subscribe(): void {
-    const signedIn = typeof this.#surroundings.identity.get().account === 'string'
-    if (!signedIn || this.#isGuests || this.#session === undefined || this.#receipt !== '') return
-    this.#receipt = newId()
-    try {
-      this.#session.subscribe(directQueue.to({}).destination, this.#receipt, (body) => this.#onBody(body))
-    } catch {
-      // The session ended at this moment; the next one subscribes.
-    }
+  #subscribe(): Subscription {
+    const { client } = this.#surroundings
+    return client.subscribe(
+      directQueue.to({}),
+      ({ body }) => this.#onEvent(readAs(directQueue.schema, body)),
+      {
+        onActive: () => {
+          void this.#list.now()
+          for (const listener of this.#listeners) listener.fresh()
+        },
+      },
+    )
   }
 
-  #onBody(body: string): void {
-    const event = readBody(directQueue.schema, body)
+  #onEvent(event: DirectEvent | undefined): void {
     if (event === undefined) return
     // A list that is on its way may be older than this.
-    if (this.#waiting) void this.#read()
+    if (this.#list.asking) void this.#list.now()
     this.#store.dispatch({ type: 'event', event })
     for (const listener of this.#listeners) listener.event(event)
-  }
-
-  async #read(): Promise<void> {
-    clearTimeout(this.#timer)
-    const asked = ++this.#asked
-    this.#waiting = true
-    try {
-      const { conversations } = await this.#surroundings.api.conversations()
-      if (asked !== this.#asked) return
-      this.#failures = 0
-      this.#store.dispatch({ type: 'list', conversations })
-    } catch {
-      if (asked === this.#asked) this.#readLater()
-    }
-    if (asked === this.#asked) this.#waiting = false
-  }
-
-  #readLater(): void {
-    this.#store.dispatch({ type: 'unreachable' })
-    if (!this.#active) return
-    const delay = 1_000 + backoffMs(this.#failures++)
-    this.#timer = setTimeout(() => void this.#read(), delay)
   }
 }

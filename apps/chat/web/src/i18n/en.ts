@@ -50,9 +50,9 @@ const errors: Record<KnownCode, string> = {
   'frame-too-large': 'The message is too large for the server.',
   'body-invalid': 'The server did not understand this.',
   network: 'The server could not be reached.',
-  timeout: 'No answer came. It may or may not have arrived.',
+  unconfirmed: 'No answer came. It may or may not have arrived.',
   'history-unavailable': 'Messages cannot be kept right now. Try again in a moment.',
-  'waiting-full': 'Too many messages are waiting. Yours stays here until some are sent.',
+  'outgoing-full': 'Too many messages are waiting. Send this one again when some are sent.',
 }
 
 export const en = {

@@ -1,5 +1,4 @@
 import type { ChatMessage } from '../../../contract/index.js'
-import type { Refusal } from '../refusal.js'
 
 /** What stands in a room's log. Flags depend on what came before only, so nothing shown ever changes its shape. */
 interface Placed {
@@ -30,7 +29,6 @@ export type Happening =
   | { readonly what: 'new' }
   /** Messages between what stands before it and what comes after it are not kept any more. */
   | { readonly what: 'gap' }
-  | { readonly what: 'refused'; readonly refusal: Refusal }
 
 interface Notice extends Placed {
   readonly kind: 'notice'

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { readStored, writeStored } from '../storage.js'
 import { createStore, type Store } from '../store.js'
-import { readBody } from '../wire.js'
+import { readAs } from '../wire.js'
 
 /** Where a message stands in the history of its room. Offsets of another epoch say nothing. */
 export interface Place {
@@ -40,5 +40,9 @@ export function createReadPlaces(): ReadPlaces {
 }
 
 function stored(): ReadPlacesState {
-  return readBody(Places, readStored('wschat.read') ?? '{}') ?? {}
+  try {
+    return readAs(Places, JSON.parse(readStored('wschat.read') ?? '{}')) ?? {}
+  } catch {
+    return {}
+  }
 }

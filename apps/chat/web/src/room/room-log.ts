@@ -39,6 +39,7 @@ export interface Came {
 
 /** The subscription stands: what comes next, up to an offset, is what was said before. */
 export interface Replaying {
+  /** 0 where nothing is said again. */
   readonly until: number
   readonly epoch: string
   /** Up to where the room has been read, if that is known. */
@@ -51,7 +52,8 @@ export interface Replaying {
 export function takeReplay<Log extends RoomLog>(log: Log, replay: Replaying): Log {
   const { until, epoch, readUpTo, gap, time } = replay
   const opening = log.last === undefined
-  const last = gap || until === 0 ? { offset: 0, epoch } : log.last
+  const known = gap ? undefined : log.last
+  const last = known ?? (until === 0 ? { offset: 0, epoch } : undefined)
   const blocks = gap
     ? append(log.blocks, { kind: 'notice', id: `gap ${epoch} ${time}`, time, happening: { what: 'gap' } })
     : log.blocks
@@ -64,7 +66,7 @@ export function takeTalk<Log extends RoomLog>(log: Log, { message, own, place }:
   const isReplayed = place !== undefined && place.offset <= log.replayUntil
   const lined = isReplayed && !own ? withLine(log, place.offset, message.time) : log
   const blocks = append(lined.blocks, talk)
-  const last = place === undefined || isOld(place, log.last) ? log.last : place
+  const last = place ?? log.last
   if (blocks === lined.blocks) return last === log.last ? log : { ...log, last }
   const dropped = log.blocks.length > 0 && blocks[0]?.key !== log.blocks[0]?.key
   const isFirst = place !== undefined && firstOffset(blocks) === place.offset
@@ -110,8 +112,4 @@ function withLine<Log extends RoomLog>(log: Log, offset: number, time: number): 
 
 function lineOf(after: number, time: number): NewEntry {
   return { kind: 'notice', id: `new after ${after}`, time, happening: { what: 'new' } }
-}
-
-function isOld(place: Place, last: Place | undefined): boolean {
-  return last !== undefined && last.epoch === place.epoch && place.offset <= last.offset
 }

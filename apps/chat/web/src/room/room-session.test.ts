@@ -1,70 +1,64 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChatRequest, RoomDetail, RoomMessages } from '../../../contract/index.js'
 import { ApiError } from '../api.js'
-import type { FrameHeaders, OnMessage } from '../connection/link.js'
-import type { Session, SessionUser } from '../connection/connection.js'
 import { createIdentity, type IdentityStore } from '../identity.js'
-import { RoomSession } from './room-session.js'
-import type { Outgoing } from './outgoing.js'
+import { Outbox } from '../outbox.js'
+import { FakeClient, type FakeSubscription } from '../testing/fake-client.js'
 import { OwnIds } from './own-ids.js'
 import { createReadPlaces } from './read-places.js'
+import { RoomSession, transmitIn } from './room-session.js'
 import type { RoomState } from './room-state.js'
 
 const TOPIC = '/topic/chat/room/r'
 const MEMBERS = `${TOPIC}/members`
 
-interface Sent extends ChatRequest {
-  readonly receipt: string
-}
+/** A server of one room. */
+class Room {
+  readonly fake = new FakeClient<ChatRequest>()
 
-/** A session that remembers what was sent in it, and through which the room can speak. */
-class FakeSession implements Session {
-  readonly sent: Sent[] = []
-  readonly topics = new Map<string, { receipt: string; onMessage: OnMessage; headers: FrameHeaders }>()
-  broken = false
-
-  subscribe(
-    destination: string,
-    receipt: string,
-    onMessage: OnMessage,
-    headers: FrameHeaders = {},
-  ): () => void {
-    this.topics.set(destination, { receipt, onMessage, headers })
-    return () => this.topics.delete(destination)
+  get requests(): ChatRequest[] {
+    return this.fake.sent.map(({ body }) => body)
   }
 
-  publish(_destination: string, receipt: string, body: string): void {
-    if (this.broken) throw new TypeError('There is no underlying STOMP connection')
-    this.sent.push({ ...(JSON.parse(body) as ChatRequest), receipt })
+  get topic(): FakeSubscription {
+    return this.fake.to(TOPIC)
   }
 
-  say(topic: string, body: object, headers: FrameHeaders = {}): void {
-    this.topics.get(topic)?.onMessage(JSON.stringify({ roomId: 'r', ...body }), headers)
+  say(topic: string, body: object): void {
+    this.fake.to(topic).say({ roomId: 'r', ...body })
   }
 
-  /** The subscription to the room stands: what its RECEIPT says, by default that nothing was ever said. */
-  subscribed({ last = 0, recovered = true, epoch = 'e' } = {}): void {
-    user?.receipt(this.topics.get(TOPIC)?.receipt ?? '', {
-      'x-stream-recovered': String(recovered),
-      'x-stream-last': String(last),
-      'x-stream-epoch': epoch,
-    })
+  /** The subscription to the room stands. By default nothing was ever said. */
+  subscribed({ last = 0, recovered = true, epoch = 'e', first = true } = {}): void {
+    const replayUntil = last === 0 ? undefined : last
+    this.topic.active({ first, recovered, replayUntil, epoch })
+    this.fake.to(MEMBERS).active()
   }
 
   /** A message that is kept. */
   kept(offset: number, message: string, more: object = {}, epoch = 'e'): void {
     const said = { type: 'TALK', id: `${epoch}${offset}`, sender: '영희', message, time: Date.now(), ...more }
-    this.say(TOPIC, said, { 'x-stream-offset': String(offset), 'x-stream-epoch': epoch })
+    this.topic.say({ roomId: 'r', ...said }, { offset, epoch })
   }
 
   /** What the server does with the newest thing that was sent. */
   echo(sender = '철수'): void {
-    const { type, id, message } = this.sent.at(-1) as Sent
+    const { type, id, message } = this.requests.at(-1)!
     this.say(TOPIC, { type, id, sender, message: message ?? '', time: Date.now() })
+  }
+
+  /** The session is lost. */
+  lost(): void {
+    this.fake.end()
+  }
+
+  async back(): Promise<this> {
+    this.fake.begin()
+    await settle()
+    return this
   }
 }
 
-let user: SessionUser | undefined
 let identity: IdentityStore
 let room: RoomSession
 let answer: () => Promise<RoomDetail>
@@ -76,52 +70,38 @@ const detail: RoomDetail = {
 }
 
 const state = (): RoomState => room.state.get()
-const steps = (): string[] => state().outgoing.map(({ step }) => step)
+const outgoing = (): string[] => room.outbox.state.get().map(({ step }) => step)
 const notices = (): string[] =>
   state()
     .blocks.flatMap(({ entries }) => entries)
     .flatMap((entry) => (entry.kind === 'notice' ? [entry.happening.what] : []))
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
 
-async function openRoom(name: string | null = '철수', unsent?: readonly Outgoing[]): Promise<FakeSession> {
+async function openRoom(name: string | null = '철수'): Promise<Room> {
+  const server = new Room()
   identity = createIdentity()
   if (name !== null) identity.choose(name)
-  const connection = {
-    use(it: SessionUser) {
-      user = it
-      return () => (user = undefined)
-    },
-  }
-  room = new RoomSession(
-    'r',
-    {
-      connection,
-      api: { room: () => answer(), roomMessages: (_id, before) => older(before) },
-      identity,
-      ownIds: new OwnIds(),
-      readPlaces: createReadPlaces(),
-      schedule: (run) => run(),
-    },
-    unsent,
-  )
+  const { client } = server.fake
+  const schedule = (run: () => void): void => run()
+  room = new RoomSession('r', new Outbox(transmitIn('r', { client, identity }), schedule), {
+    client,
+    api: { room: () => answer(), roomMessages: (_id, before) => older(before) },
+    identity,
+    ownIds: new OwnIds(),
+    readPlaces: createReadPlaces(),
+    schedule,
+  })
   room.open()
   await settle()
-  return newSession()
+  return server.back()
 }
 
-async function newSession(): Promise<FakeSession> {
-  const session = new FakeSession()
-  user?.opened(session)
+async function enteredRoom(): Promise<Room> {
+  const server = await openRoom()
+  server.subscribed()
+  server.echo()
   await settle()
-  return session
-}
-
-async function enteredRoom(): Promise<FakeSession> {
-  const session = await openRoom()
-  session.subscribed()
-  session.echo()
-  await settle()
-  return session
+  return server
 }
 
 beforeEach(() => {
@@ -140,46 +120,56 @@ afterEach(() => {
 })
 
 describe('entering', () => {
-  it('subscribes first, then sends ENTER with an id and the name, and nothing before there is a name', async () => {
-    const session = await openRoom(null)
-    expect(session.sent).toEqual([])
+  it('subscribes first, then sends ENTER at once with an id and the name, and nothing before there is a name', async () => {
+    const server = await openRoom(null)
+    expect(server.requests).toEqual([])
     identity.choose('철수')
-    expect([...session.topics.keys()]).toEqual([TOPIC, MEMBERS])
-    expect(session.sent).toMatchObject([{ type: 'ENTER', roomId: 'r', sender: '철수', message: '' }])
-    expect(session.sent[0]?.receipt).toBe(session.sent[0]?.id)
+    expect(server.fake.live().map(({ destination }) => destination)).toEqual([TOPIC, MEMBERS])
+    expect(server.requests).toMatchObject([{ type: 'ENTER', roomId: 'r', sender: '철수', message: '' }])
+    expect(server.fake.sent[0]?.options).toEqual({ id: server.requests[0]?.id, wait: false })
   })
 
   it('shows its own coming once, and is in by the broadcast or by the receipt', async () => {
-    const session = await openRoom()
+    const server = await openRoom()
     expect(state().entry).toBe('entering')
-    user?.receipt(session.sent[0]?.receipt ?? '', {})
+    await server.fake.sent[0]?.done()
     expect(state().entry).toBe('in')
-    session.echo()
-    session.echo()
+    server.echo()
+    server.echo()
     await settle()
-    session.say(MEMBERS, { type: 'JOIN', name: '철수', members: 2, seq: 6 })
+    server.say(MEMBERS, { type: 'JOIN', name: '철수', members: 2, seq: 6 })
     expect(notices()).toEqual(['came'])
-    expect(state().members.names).toContain('철수')
   })
 
   it('comes back as the guest that it was', async () => {
-    const session = await openRoom('')
-    expect(session.sent[0]).not.toHaveProperty('sender')
-    session.echo('손님-1234')
+    const server = await openRoom('')
+    expect(server.requests[0]).not.toHaveProperty('sender')
+    server.echo('손님-1234')
     expect(state().name).toBe('손님-1234')
-    user?.closed()
-    expect((await newSession()).sent[0]).toMatchObject({ sender: '손님-1234' })
+    server.lost()
+    await server.back()
+    expect(server.requests.at(-1)).toMatchObject({ type: 'ENTER', sender: '손님-1234' })
   })
 
   it('is refused with the reason, and tried again in the session of another name', async () => {
-    const session = await openRoom()
-    const receiptId = session.sent[0]?.receipt
-    user?.refused({ receiptId, code: 'sender-characters', message: 'No.' })
+    const server = await openRoom()
+    await server.fake.sent[0]?.refused('sender-characters')
     expect(state()).toMatchObject({ entry: 'refused', entryRefusal: { code: 'sender-characters' } })
     identity.choose('영희')
-    expect(session.sent).toHaveLength(1)
-    user?.closed()
-    expect((await newSession()).sent).toMatchObject([{ type: 'ENTER', sender: '영희' }])
+    expect(server.requests).toHaveLength(1)
+    server.lost()
+    await server.back()
+    expect(server.requests).toMatchObject([{}, { type: 'ENTER', sender: '영희' }])
+  })
+
+  it('is tried again with its subscriptions by who was put out', async () => {
+    const server = await enteredRoom()
+    server.topic.refused('kicked')
+    server.fake.to(MEMBERS).refused('kicked')
+    expect(state()).toMatchObject({ entry: 'refused', entryRefusal: { code: 'kicked' } })
+    room.enter()
+    expect(server.fake.live().map(({ kind }) => kind)).toEqual(['subscribing', 'subscribing'])
+    expect(server.requests.map(({ type }) => type)).toEqual(['ENTER', 'ENTER'])
   })
 
   it('knows a room that there is not, by HTTP and by the refused subscription', async () => {
@@ -187,9 +177,8 @@ describe('entering', () => {
     await openRoom()
     expect(state().found).toBe('no')
     answer = () => Promise.resolve(detail)
-    const session = await openRoom()
-    const receiptId = session.topics.get(TOPIC)?.receipt
-    user?.refused({ receiptId, code: 'room-unknown', message: 'No such room.' })
+    const server = await openRoom()
+    server.topic.refused('room-unknown')
     expect(state().found).toBe('no')
   })
 
@@ -202,127 +191,84 @@ describe('entering', () => {
     expect(state().found).toBe('yes')
     expect(state().entry).toBe('entering')
   })
+
+  it('ends with its subscriptions when the room is left', async () => {
+    const server = await enteredRoom()
+    room.close()
+    expect(server.fake.live()).toEqual([])
+    server.lost()
+    await server.back()
+    expect(server.requests).toHaveLength(1)
+  })
 })
 
 describe('a lost session', () => {
   it('is entered again, and the return is said in place of the coming', async () => {
-    await enteredRoom()
-    user?.closed()
+    const server = await enteredRoom()
+    server.lost()
+    expect(state().entry).toBe('out')
     vi.setSystemTime(Date.now() + 8_000)
-    const session = await newSession()
-    session.subscribed()
-    session.echo()
+    await server.back()
+    server.subscribed({ first: false })
+    server.echo()
     expect(notices()).toEqual(['came', 'returned'])
     const entries = state().blocks.flatMap((block) => block.entries)
     expect(entries.at(-1)).toMatchObject({ happening: { what: 'returned', awayMs: 8_000 } })
   })
 
   it('is not what a new name is', async () => {
-    await enteredRoom()
+    const server = await enteredRoom()
     identity.choose('영수')
-    user?.closed()
-    const session = await newSession()
-    expect(session.sent).toMatchObject([{ type: 'ENTER', sender: '영수' }])
-    session.echo('영수')
+    server.lost()
+    await server.back()
+    expect(server.requests).toMatchObject([{}, { type: 'ENTER', sender: '영수' }])
+    server.echo('영수')
     expect(notices()).toEqual(['came', 'came'])
   })
 
   it('reads again who is here', async () => {
-    await enteredRoom()
-    user?.closed()
+    const server = await enteredRoom()
+    server.lost()
     answer = () => Promise.resolve({ ...detail, members: ['b'], seq: 1 })
-    const session = await newSession()
-    session.echo()
+    await server.back()
+    server.subscribed({ first: false })
     await settle()
     expect(state().members.names).toEqual(['b'])
+  })
+
+  it('takes the ENTER that it did not answer along', async () => {
+    const server = await openRoom()
+    server.lost()
+    await settle()
+    expect(state()).toMatchObject({ entry: 'out', entryRefusal: undefined })
+    await server.back()
+    expect(server.requests.map(({ type }) => type)).toEqual(['ENTER', 'ENTER'])
   })
 })
 
 describe('sending', () => {
-  it('gives each message an id that is also its receipt', async () => {
-    const session = await enteredRoom()
+  it('gives each message an id, by which it is known when it comes', async () => {
+    const server = await enteredRoom()
     room.send('hi')
-    const talk = session.sent.at(-1)
-    expect(talk).toMatchObject({ type: 'TALK', roomId: 'r', message: 'hi' })
-    expect(talk?.receipt).toBe(talk?.id)
-    expect(steps()).toEqual(['sending'])
-    session.echo()
-    expect(steps()).toEqual([])
-  })
-
-  it('keeps what is written without a session, and sends it in order once the room is entered again', async () => {
-    await enteredRoom()
-    user?.closed()
-    room.send('one')
-    room.send('two')
-    expect(steps()).toEqual(['waiting', 'waiting'])
-    const session = await newSession()
-    expect(session.sent.map(({ type }) => type)).toEqual(['ENTER'])
-    session.echo()
-    expect(session.sent.map(({ message }) => message)).toEqual(['', 'one', 'two'])
-    expect(steps()).toEqual(['sending', 'sending'])
-  })
-
-  it('sends under the same id what no broadcast has confirmed', async () => {
-    const session = await enteredRoom()
-    room.send('hi')
-    user?.closed()
-    const next = await newSession()
-    next.echo()
-    expect(next.sent.at(-1)).toMatchObject({ type: 'TALK', message: 'hi', id: session.sent.at(-1)?.id })
-  })
-
-  it('keeps what a session that has just ended did not take', async () => {
-    const session = await enteredRoom()
-    session.broken = true
-    room.send('hi')
-    expect(steps()).toEqual(['waiting'])
-  })
-
-  it('ties an ERROR to its message, and says others in the log', async () => {
-    const session = await enteredRoom()
-    room.send('hi')
-    user?.refused({ receiptId: session.sent.at(-1)?.receipt, code: 'message-too-long', message: 'Too long.' })
-    expect(state().outgoing).toMatchObject([{ step: 'failed', refusal: { code: 'message-too-long' } }])
-    user?.refused({ receiptId: undefined, code: 'x', message: 'Something else.' })
-    expect(notices()).toEqual(['came', 'refused'])
-    room.retry(state().outgoing[0]?.id ?? '')
-    expect(steps()).toEqual(['sending'])
-    session.echo()
-    expect(steps()).toEqual([])
-  })
-
-  it('does not wait for ever for an answer, and takes a late one', async () => {
-    const session = await enteredRoom()
-    room.send('hi')
-    await vi.advanceTimersByTimeAsync(15_000)
-    expect(state().outgoing).toMatchObject([{ step: 'failed', refusal: { code: 'timeout' } }])
-    session.echo()
-    expect(steps()).toEqual([])
+    const talk = server.requests.at(-1)
+    expect(talk).toMatchObject({ type: 'TALK', roomId: 'r', message: 'hi', sender: '철수' })
+    expect(server.fake.sent.at(-1)?.options).toEqual({ id: talk?.id })
+    expect(outgoing()).toEqual(['sending'])
+    server.echo()
+    expect(outgoing()).toEqual([])
     const talks = state().blocks.flatMap(({ entries }) => entries.filter(({ kind }) => kind === 'talk'))
-    expect(talks).toMatchObject([{ own: true }])
-  })
-
-  it('hands over what is not sent when the room is left, for the next time', async () => {
-    const session = await enteredRoom()
-    session.broken = true
-    room.send('hi')
-    const unsent = room.close()
-    expect(session.topics.size).toBe(0)
-    const next = await openRoom('철수', unsent)
-    next.echo()
-    expect(next.sent.at(-1)).toMatchObject({ message: 'hi', id: unsent[0]?.id })
+    expect(talks).toMatchObject([{ own: true, id: talk?.id }])
   })
 })
 
 describe('who is here', () => {
   it('says who left, and reads the list again when an event was missed', async () => {
-    const session = await enteredRoom()
-    session.say(MEMBERS, { type: 'LEAVE', name: 'a', members: 0, seq: 6 })
+    const server = await enteredRoom()
+    server.say(MEMBERS, { type: 'LEAVE', name: 'a', members: 0, seq: 6 })
     expect(notices()).toEqual(['came', 'left'])
     expect(state().members.names).toEqual([])
     answer = () => Promise.resolve({ ...detail, members: ['x', 'y'], seq: 9 })
-    session.say(MEMBERS, { type: 'JOIN', name: 'y', members: 2, seq: 9 })
+    server.say(MEMBERS, { type: 'JOIN', name: 'y', members: 2, seq: 9 })
     await settle()
     expect(state().members.names).toEqual(['x', 'y'])
   })
@@ -336,42 +282,42 @@ const log = (): string[] =>
 
 describe('what was said before', () => {
   it('is asked for with the subscription: the last page, and nobody has heard it newly', async () => {
-    const session = await openRoom()
-    expect(session.topics.get(TOPIC)?.headers).toEqual({ 'x-stream-offset': 'last=50' })
-    session.subscribed({ last: 12 })
-    session.kept(11, 'eleven')
-    session.kept(12, 'twelve')
-    session.echo()
-    session.kept(13, 'thirteen')
+    const server = await openRoom()
+    expect(server.topic.options.from).toEqual({ last: 50 })
+    server.subscribed({ last: 12 })
+    server.kept(11, 'eleven')
+    server.kept(12, 'twelve')
+    server.echo()
+    server.kept(13, 'thirteen')
     expect(log()).toEqual(['eleven', 'twelve', '<came>', 'thirteen'])
     expect(state()).toMatchObject({ heard: 1, more: true, last: { offset: 13, epoch: 'e' } })
   })
 
   it('has one line where the new begins, after what this browser has read', async () => {
-    let session = await openRoom()
-    session.subscribed({ last: 2 })
-    session.kept(1, 'one')
-    session.kept(2, 'two')
+    let server = await openRoom()
+    server.subscribed({ last: 2 })
+    server.kept(1, 'one')
+    server.kept(2, 'two')
     room.markRead()
     room.close()
-    session = await openRoom()
-    session.subscribed({ last: 4 })
-    for (const [i, text] of ['one', 'two', 'three', 'four'].entries()) session.kept(i + 1, text)
-    session.kept(5, 'five')
+    server = await openRoom()
+    server.subscribed({ last: 4 })
+    for (const [i, text] of ['one', 'two', 'three', 'four'].entries()) server.kept(i + 1, text)
+    server.kept(5, 'five')
     expect(log()).toEqual(['one', 'two', '<new>', 'three', 'four', 'five'])
   })
 
   it('knows its own messages after a reload, by their ids and by the account', async () => {
-    let session = await enteredRoom()
+    let server = await enteredRoom()
     room.send('mine')
-    const id = session.sent.at(-1)?.id ?? ''
+    const { id } = server.requests.at(-1)!
     room.close()
-    session = await openRoom()
+    server = await openRoom()
     identity.signedIn('철수')
-    session.subscribed({ last: 3 })
-    session.kept(1, 'mine', { id })
-    session.kept(2, 'of a guest of my name', { sender: '철수' })
-    session.kept(3, 'of my account', { sender: '철수', registered: true })
+    server.subscribed({ last: 3 })
+    server.kept(1, 'mine', { id })
+    server.kept(2, 'of a guest of my name', { sender: '철수' })
+    server.kept(3, 'of my account', { sender: '철수', registered: true })
     const own = state().blocks.flatMap(({ entries }) =>
       entries.map((entry) => entry.kind === 'talk' && entry.own),
     )
@@ -380,9 +326,9 @@ describe('what was said before', () => {
 
   it('is read page by page, to the first, with the line where it belongs', async () => {
     createReadPlaces().read('r', { offset: 2, epoch: 'e' })
-    const session = await openRoom()
-    session.subscribed({ last: 5 })
-    session.kept(5, 'five')
+    const server = await openRoom()
+    server.subscribed({ last: 5 })
+    server.kept(5, 'five')
     const page = (...offsets: number[]): RoomMessages => ({
       first: 1,
       last: 5,
@@ -415,9 +361,9 @@ describe('what was said before', () => {
   })
 
   it('can be asked for again when it could not be read', async () => {
-    const session = await openRoom()
-    session.subscribed({ last: 5 })
-    session.kept(5, 'five')
+    const server = await openRoom()
+    server.subscribed({ last: 5 })
+    server.kept(5, 'five')
     await expect(room.readOlder()).rejects.toThrow(ApiError)
     older = () => Promise.resolve({ first: 5, last: 5, epoch: 'e', messages: [] })
     await room.readOlder()
@@ -426,75 +372,59 @@ describe('what was said before', () => {
 })
 
 describe('what was missed', () => {
-  async function lostAfter(offset: number): Promise<FakeSession> {
-    const session = await openRoom()
-    session.subscribed({ last: offset })
-    for (let i = 1; i <= offset; i++) session.kept(i, `${i}`)
-    session.echo()
-    user?.closed()
-    return newSession()
+  async function lostAfter(offset: number): Promise<Room> {
+    const server = await openRoom()
+    server.subscribed({ last: offset })
+    for (let i = 1; i <= offset; i++) server.kept(i, `${i}`)
+    server.echo()
+    server.lost()
+    return server.back()
   }
 
-  it('comes by offset and epoch, below a line, and is heard', async () => {
-    const session = await lostAfter(2)
-    expect(session.topics.get(TOPIC)?.headers).toEqual({
-      'x-stream-offset': 'offset=3',
-      'x-stream-epoch': 'e',
-    })
-    session.subscribed({ last: 4 })
-    session.kept(3, 'three')
-    session.kept(4, 'four')
-    session.echo()
+  it('stands below a line, and is heard', async () => {
+    const server = await lostAfter(2)
+    server.subscribed({ first: false, last: 4 })
+    server.kept(3, 'three')
+    server.kept(4, 'four')
+    server.echo()
     expect(log()).toEqual(['1', '2', '<came>', '<new>', 'three', 'four'])
     expect(state().heard).toBe(2)
   })
 
+  it('stands below a line where nothing was said before', async () => {
+    const server = await enteredRoom()
+    server.lost()
+    await server.back()
+    server.subscribed({ first: false, last: 1 })
+    server.kept(1, 'one')
+    expect(log()).toEqual(['<came>', '<new>', 'one'])
+  })
+
   it('has no line when it is only what one wrote oneself', async () => {
-    const before = await enteredRoom()
+    const server = await enteredRoom()
     room.send('mine')
-    const { id } = before.sent.at(-1) as Sent
-    user?.closed()
-    const session = await newSession()
-    session.subscribed({ last: 1 })
-    session.kept(1, 'mine', { id })
-    session.echo()
+    const { id } = server.requests.at(-1)!
+    server.lost()
+    await server.back()
+    server.subscribed({ first: false, last: 1 })
+    server.kept(1, 'mine', { id })
+    server.echo()
     expect(log()).toEqual(['<came>', 'mine'])
-    expect(steps()).toEqual([])
+    expect(outgoing()).toEqual([])
   })
 
   it('is said to be missing where it is not kept any more, and where the numbering is another', async () => {
-    let session = await lostAfter(2)
-    session.subscribed({ last: 9, recovered: false })
-    session.kept(9, 'nine')
-    session.echo()
+    const server = await lostAfter(2)
+    server.subscribed({ first: false, last: 9, recovered: false })
+    server.kept(9, 'nine')
+    server.echo()
     expect(log()).toEqual(['1', '2', '<came>', '<gap>', 'nine'])
-    user?.closed()
-    session = await newSession()
-    session.subscribed({ last: 1, recovered: false, epoch: 'other' })
-    session.kept(1, 'of another history', {}, 'other')
-    session.echo()
+    server.lost()
+    await server.back()
+    server.subscribed({ first: false, last: 1, recovered: false, epoch: 'other' })
+    server.kept(1, 'of another history', {}, 'other')
+    server.echo()
     expect(log().slice(5)).toEqual(['<gap>', 'of another history'])
-    user?.closed()
-    expect((await newSession()).topics.get(TOPIC)?.headers).toEqual({
-      'x-stream-offset': 'offset=2',
-      'x-stream-epoch': 'other',
-    })
+    expect(state().last).toEqual({ offset: 1, epoch: 'other' })
   })
-
-  it('is nothing in a room in which nothing was ever said', async () => {
-    await enteredRoom()
-    user?.closed()
-    expect((await newSession()).topics.get(TOPIC)?.headers).toMatchObject({ 'x-stream-offset': 'offset=1' })
-  })
-})
-
-it('shows a message as sent once the server keeps it, and in the log once it comes', async () => {
-  const session = await enteredRoom()
-  room.send('hi')
-  user?.receipt(session.sent.at(-1)?.receipt ?? '', {})
-  expect(steps()).toEqual(['sent'])
-  await vi.advanceTimersByTimeAsync(60_000)
-  expect(steps()).toEqual(['sent'])
-  session.echo()
-  expect(steps()).toEqual([])
 })

@@ -1,31 +1,36 @@
+import type {
+  Activation,
+  ClientError,
+  Position,
+  ReceivedMessage,
+  Subscription,
+} from '@stomping-ground/client'
+import { newId } from '@stomping-ground/client'
 import {
-  CHAT_MESSAGE,
+  chatMessage,
   membersTopic,
   roomTopic,
   type ChatMessage,
-  type ChatRequest,
+  type RoomNews,
 } from '../../../contract/index.js'
 import { ApiError, type Api } from '../api.js'
-import { backoffMs } from '../connection/backoff.js'
-import type { Connection, Session, SessionUser } from '../connection/connection.js'
-import type { FrameHeaders, FrameRefusal, OnMessage } from '../connection/link.js'
+import type { PageClient } from '../connection/client.js'
 import { enteringName, nameToSend, type IdentityStore } from '../identity.js'
-import { newId } from '../ids.js'
+import type { Outbox, Transmit } from '../outbox.js'
+import { Reading } from '../reading.js'
 import { createStore, nextFrame, type Store } from '../store.js'
-import { readBody } from '../wire.js'
-import { Answers } from './answers.js'
-import { firstOffset } from './entries.js'
+import { readAs } from '../wire.js'
+import { firstOffset, type Happening } from './entries.js'
 import { isGap } from './members.js'
-import { MAX_OUTGOING, type Outgoing } from './outgoing.js'
 import type { OwnIds } from './own-ids.js'
-import type { ReadPlaces } from './read-places.js'
-import { placeOf, replayOf, startHeaders } from './replay.js'
+import type { Place, ReadPlaces } from './read-places.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
-const NO_ANSWER = { code: 'timeout', message: 'No answer.' } as const
+/** The messages that a room is opened with. */
+const FIRST_PAGE = 50
 
 export interface RoomSurroundings {
-  readonly connection: Pick<Connection, 'use'>
+  readonly client: PageClient
   readonly api: Pick<Api, 'room' | 'roomMessages'>
   readonly identity: IdentityStore
   readonly ownIds: OwnIds
@@ -33,35 +38,40 @@ export interface RoomSurroundings {
   readonly schedule?: (run: () => void) => void
 }
 
-/** One room as this page takes part in it: enters it in every session of the connection, and keeps what is not sent. */
-export class RoomSession implements SessionUser {
+/** One room as this page takes part in it: enters it in every session. */
+export class RoomSession {
   readonly roomId: string
+  readonly outbox: Outbox
   readonly #surroundings: RoomSurroundings
   readonly #store
-  readonly #answers = new Answers()
-  #session: Session | undefined
+  readonly #snapshot
+  #subscriptions: readonly Subscription[] = []
   #enterId = ''
   #enteredAs: string | null = null
-  #subscriptions: (() => void)[] = []
-  #subscriptionReceipts = new Set<string>()
-  #roomReceipt = ''
   #readingOlder: Promise<void> | undefined
   #lostAt: number | undefined
   /** Whether the session before ended without a message being missed. */
   #missedNothing = false
-  #reading = 0
-  #snapshotFailures = 0
-  #snapshotTimer: ReturnType<typeof setTimeout> | undefined
-  #close: () => void = () => {}
+  #stops: readonly (() => void)[] = []
 
-  constructor(roomId: string, surroundings: RoomSurroundings, unsent: readonly Outgoing[] = []) {
+  constructor(roomId: string, outbox: Outbox, surroundings: RoomSurroundings) {
     this.roomId = roomId
+    this.outbox = outbox
     this.#surroundings = surroundings
-    this.#store = createStore(
-      reduceRoom,
-      { ...NEW_ROOM, outgoing: unsent },
-      surroundings.schedule ?? nextFrame,
-    )
+    this.#store = createStore(reduceRoom, NEW_ROOM, surroundings.schedule ?? nextFrame)
+    this.#snapshot = new Reading({
+      ask: () => surroundings.api.room(roomId),
+      had: (detail) => {
+        this.#do({ type: 'snapshot', detail })
+        this.#comeIn()
+      },
+      failed: (error) => {
+        const missing = error instanceof ApiError && error.status === 404
+        this.#do({ type: missing ? 'unknown' : 'unreachable' })
+        // Without a session the next one reads it.
+        return !missing && this.#isConnected
+      },
+    })
   }
 
   get state(): Store<RoomState> {
@@ -69,117 +79,34 @@ export class RoomSession implements SessionUser {
   }
 
   open(): void {
-    const { connection, identity } = this.#surroundings
-    void this.readSnapshot()
-    const leave = connection.use(this)
-    // The first name lets it in; a later one comes with a session of its own, which enters.
-    const stopWatching = identity.subscribe(() => {
-      if (this.#store.get().entry === 'out') this.enter()
-    })
-    this.#close = () => {
-      leave()
-      stopWatching()
-    }
+    const { client, identity } = this.#surroundings
+    this.#stops = [
+      this.outbox.show(),
+      client.onSession(() => this.#greet()),
+      client.connection.subscribe(() => this.#isConnected || this.#lost()),
+      // The first name lets it in; a later one comes with a session of its own, which enters.
+      identity.subscribe(() => this.#comeIn()),
+    ]
+    void this.#snapshot.now()
   }
 
-  /** Leaves the room; the session goes on. Returns what was not sent. */
-  close(): readonly Outgoing[] {
-    this.#close()
-    for (const unsubscribe of this.#subscriptions) unsubscribe()
-    this.closed()
-    return this.#store.get().outgoing
-  }
-
-  /** Enters under the name that the identity holds; does nothing while there is no session, name or room. */
-  enter(): void {
-    const identity = this.#surroundings.identity.get()
-    const { entry, found } = this.#store.get()
-    const session = this.#session
-    const name = enteringName(identity)
-    if (session === undefined || name === null || found !== 'yes') return
-    if (entry === 'entering' || entry === 'in') return
-    this.#enterId = newId()
-    this.#enteredAs = name
-    this.#do({ type: 'entering' })
-    this.#publishing(() => {
-      this.#subscribe(session)
-      const request = { type: 'ENTER', roomId: this.roomId, message: '', id: this.#enterId } as const
-      session.publish(CHAT_MESSAGE, this.#enterId, body(request, nameToSend(identity)))
-    })
-  }
-
-  /** Returns `false`, and does nothing, when too much is waiting already. */
-  send(text: string): boolean {
-    if (this.#store.get().outgoing.length >= MAX_OUTGOING) return false
-    const id = newId()
-    this.#surroundings.ownIds.add(id)
-    this.#do({ type: 'enqueue', id, text, time: Date.now() })
-    this.#flush()
-    return true
-  }
-
-  retry(id: string): void {
-    this.#do({ type: 'retry', id })
-    this.#flush()
-  }
-
-  discard(id: string): void {
-    this.#do({ type: 'discard', id })
-  }
-
-  async readSnapshot(): Promise<void> {
-    clearTimeout(this.#snapshotTimer)
-    const reading = ++this.#reading
-    try {
-      const detail = await this.#surroundings.api.room(this.roomId)
-      // A later reading knows better.
-      if (reading !== this.#reading) return
-      this.#do({ type: 'snapshot', detail })
-      this.#snapshotFailures = 0
-      this.enter()
-    } catch (error) {
-      if (reading !== this.#reading) return
-      if (error instanceof ApiError && error.status === 404) this.#do({ type: 'unknown' })
-      else this.#snapshotLater()
-    }
-  }
-
-  opened(session: Session): void {
-    this.#session = session
-    if (this.#store.get().found === 'yes') this.enter()
-    else void this.readSnapshot()
-  }
-
-  closed(): void {
-    // A session that ends for a new name is not lost.
-    const renamed = this.#enteredAs !== enteringName(this.#surroundings.identity.get())
-    if (this.#store.get().entry === 'in' && !renamed) this.#lostAt ??= Date.now()
-    this.#session = undefined
+  /** Leaves the room; the session goes on. */
+  close(): void {
+    for (const stop of this.#stops) stop()
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.#subscriptions = []
-    this.#subscriptionReceipts.clear()
-    clearTimeout(this.#snapshotTimer)
-    this.#answers.clear()
-    this.#do({ type: 'session-lost' })
+    this.#snapshot.stop()
+    this.#lost()
   }
 
-  refused({ receiptId, code, message }: FrameRefusal): void {
-    const refusal = { code, message }
-    if (receiptId !== undefined && this.#store.get().outgoing.some(({ id }) => id === receiptId)) {
-      this.#answers.came(receiptId)
-      this.#do({ type: 'failed', id: receiptId, refusal })
-    } else if (receiptId === this.#enterId || this.#subscriptionReceipts.has(receiptId ?? '')) {
-      this.#do(code === 'room-unknown' ? { type: 'unknown' } : { type: 'entry-refused', refusal })
-    } else {
-      this.#do({ type: 'happened', id: newId(), time: Date.now(), happening: { what: 'refused', refusal } })
-    }
+  /** Asks to be let in under the name that the identity holds; does nothing while there is no session, name or room. */
+  enter(): void {
+    const { entry } = this.#store.get()
+    if (this.#isConnected && entry !== 'entering' && entry !== 'in') void this.#enter()
   }
 
-  receipt(id: string, headers: FrameHeaders): void {
-    if (id === this.#enterId) return this.#entered(undefined)
-    if (id === this.#roomReceipt) return this.#replaying(headers)
-    // What is kept comes to the log, if it has not come already.
-    this.#answers.came(id)
-    this.#do({ type: 'stored', id })
+  send(text: string): void {
+    this.#surroundings.ownIds.add(this.outbox.send(text))
   }
 
   /** What has come is read: a later opening of the room says what came after it. */
@@ -208,17 +135,87 @@ export class RoomSession implements SessionUser {
     this.#do({ type: 'older', page: { ...page, messages }, isOwn: (message) => this.#isOwn(message) })
   }
 
-  #replaying(headers: FrameHeaders): void {
+  get #isConnected(): boolean {
+    return this.#surroundings.client.connection.getSnapshot().kind === 'connected'
+  }
+
+  #comeIn(): void {
+    if (this.#store.get().entry === 'out') this.enter()
+  }
+
+  /** A session begins: what waits to be sent goes after ENTER, which gives the session its name. */
+  async #greet(): Promise<void> {
+    if (this.#store.get().found === 'yes') await this.#enter()
+    else void this.#snapshot.now()
+  }
+
+  async #enter(): Promise<void> {
+    const { client, identity } = this.#surroundings
+    const { found } = this.#store.get()
+    const name = enteringName(identity.get())
+    if (name === null || found !== 'yes') return
+    const id = newId()
+    this.#enterId = id
+    // A session that ended for a new name was not lost.
+    if (this.#enteredAs !== name) this.#lostAt = undefined
+    this.#enteredAs = name
+    this.#do({ type: 'entering' })
+    this.#subscribe()
+    const sender = nameToSend(identity.get())
+    const body = { type: 'ENTER', roomId: this.roomId, message: '', id, ...(sender && { sender }) } as const
+    try {
+      await client.send(chatMessage.to({}), { body, id, wait: false })
+      this.#entered(undefined)
+    } catch (error) {
+      // What a lost session did not answer, the next one does.
+      if ((error as ClientError).by === 'server') this.#refused(error as ClientError)
+    }
+  }
+
+  #subscribe(): void {
+    for (const subscription of this.#subscriptions) subscription.retry()
+    if (this.#subscriptions.length > 0) return
+    const { client } = this.#surroundings
+    const { roomId } = this
+    const onRefused = (error: ClientError): void => this.#refused(error)
+    this.#subscriptions = [
+      client.subscribe(roomTopic.to({ roomId }), (message) => this.#onMessage(message), {
+        from: { last: FIRST_PAGE },
+        onActive: (activation) => this.#active(activation),
+        onRefused,
+      }),
+      client.subscribe(
+        membersTopic.to({ roomId }),
+        ({ body }) => this.#onNews(readAs(membersTopic.schema, body)),
+        {
+          // No event falls between it and what is read now.
+          onActive: () => void this.#snapshot.now(),
+          onRefused,
+        },
+      ),
+    ]
+  }
+
+  #lost(): void {
+    if (this.#store.get().entry === 'in') this.#lostAt ??= Date.now()
+    this.#do({ type: 'session-lost' })
+  }
+
+  #refused({ code, message }: ClientError): void {
+    this.#do(
+      code === 'room-unknown' ? { type: 'unknown' } : { type: 'entry-refused', refusal: { code, message } },
+    )
+  }
+
+  #active({ first, recovered, replayUntil, epoch }: Activation): void {
     const { last } = this.#store.get()
-    const replay = replayOf(headers)
-    if (replay === undefined) return
-    const { recovered, until, epoch } = replay
-    const known = this.#surroundings.readPlaces.get()[this.roomId]
+    this.#missedNothing = !first && recovered && replayUntil === undefined
+    if (epoch === undefined) return
     const gap = last !== undefined && !recovered
+    const known = this.#surroundings.readPlaces.get()[this.roomId]
     const readUpTo = last ?? (known?.epoch === epoch ? known : undefined)
-    this.#missedNothing = last !== undefined && recovered && until <= last.offset
     const line = gap ? undefined : readUpTo?.offset
-    this.#do({ type: 'replay', until, epoch, readUpTo: line, gap, time: Date.now() })
+    this.#do({ type: 'replay', until: replayUntil ?? 0, epoch, readUpTo: line, gap, time: Date.now() })
   }
 
   #isOwn({ id, sender, registered }: ChatMessage): boolean {
@@ -226,27 +223,13 @@ export class RoomSession implements SessionUser {
     return ownIds.has(id) || (registered === true && sender === identity.get().account)
   }
 
-  #subscribe(session: Session): void {
-    const { roomId } = this
-    const listen = (destination: string, onMessage: OnMessage, start?: FrameHeaders): string => {
-      const receipt = newId()
-      this.#subscriptionReceipts.add(receipt)
-      this.#subscriptions.push(session.subscribe(destination, receipt, onMessage, start))
-      return receipt
-    }
-    const onMessage: OnMessage = (text, headers) => this.#onMessage(text, headers)
-    const start = startHeaders(this.#store.get().last)
-    this.#roomReceipt = listen(roomTopic.to({ roomId }).destination, onMessage, start)
-    listen(membersTopic.to({ roomId }).destination, (text) => this.#onMember(text))
-  }
-
-  #onMessage(text: string, headers: FrameHeaders): void {
-    const message = readBody(roomTopic.schema, text)
+  #onMessage({ body, position }: ReceivedMessage<unknown>): void {
+    const message = readAs(roomTopic.schema, body)
     if (message === undefined) return
     if (message.type === 'ENTER' && message.id === this.#enterId)
       return this.#ownEntry(message.sender, () => this.#do({ type: 'message', message, own: true }))
-    this.#answers.came(message.id)
-    this.#do({ type: 'message', message, own: this.#isOwn(message), place: placeOf(headers) })
+    this.outbox.remove(message.id)
+    this.#do({ type: 'message', message, own: this.#isOwn(message), place: placeOf(position) })
   }
 
   /** Our own coming: shown as everyone's is, except after a lost connection, where coming back is what happened. */
@@ -255,78 +238,25 @@ export class RoomSession implements SessionUser {
     const lostAt = this.#lostAt
     this.#lostAt = undefined
     if (lostAt === undefined) show()
-    else if (this.#missedNothing) {
-      const time = Date.now()
-      this.#do({
-        type: 'happened',
-        id: newId(),
-        time,
-        happening: { what: 'returned', awayMs: time - lostAt },
-      })
-    }
+    else if (this.#missedNothing) this.#happened({ what: 'returned', awayMs: Date.now() - lostAt })
     this.#entered(name)
   }
 
   #entered(name: string | undefined): void {
-    const already = this.#store.get().entry === 'in'
     this.#do({ type: 'entered', name })
-    if (already) return
-    // Both subscriptions are active by now, so no event falls between them and the snapshot.
-    void this.readSnapshot()
-    this.#flush()
   }
 
-  #onMember(text: string): void {
-    const event = readBody(membersTopic.schema, text)
-    if (event === undefined || event.type === 'GONE') return
-    if (event.type === 'ROOM') return this.#do({ type: 'room', room: event.room })
-    const gap = isGap(this.#store.get().members, event)
-    this.#do({ type: 'member', event })
-    if (event.type === 'LEAVE') {
-      this.#do({
-        type: 'happened',
-        id: newId(),
-        time: Date.now(),
-        happening: { what: 'left', name: event.name },
-      })
-    }
-    if (gap) void this.readSnapshot()
+  #onNews(news: RoomNews | undefined): void {
+    if (news === undefined || news.type === 'GONE') return
+    if (news.type === 'ROOM') return this.#do({ type: 'room', room: news.room })
+    const gap = isGap(this.#store.get().members, news)
+    this.#do({ type: 'member', event: news })
+    if (news.type === 'LEAVE') this.#happened({ what: 'left', name: news.name })
+    if (gap) void this.#snapshot.now()
   }
 
-  #flush(): void {
-    const { entry, outgoing } = this.#store.get()
-    const session = this.#session
-    if (entry !== 'in' || session === undefined) return
-    const sender = nameToSend(this.#surroundings.identity.get())
-    for (const { id, text, step } of outgoing) {
-      if (step !== 'waiting') continue
-      this.#publishing(() => {
-        session.publish(
-          CHAT_MESSAGE,
-          id,
-          body({ type: 'TALK', roomId: this.roomId, message: text, id }, sender),
-        )
-        this.#do({ type: 'published', id })
-        this.#answers.expect(id, () => this.#do({ type: 'failed', id, refusal: NO_ANSWER }))
-      })
-    }
-  }
-
-  /** A session that ends at this moment throws; its end is reported on its own, and everything goes again after it. */
-  #publishing(publish: () => void): void {
-    try {
-      publish()
-    } catch {
-      // What was not published is still waiting.
-    }
-  }
-
-  #snapshotLater(): void {
-    this.#do({ type: 'unreachable' })
-    // Without a session the next one reads it.
-    if (this.#session === undefined) return
-    const delay = 1_000 + backoffMs(this.#snapshotFailures++)
-    this.#snapshotTimer = setTimeout(() => void this.readSnapshot(), delay)
+  #happened(happening: Happening): void {
+    this.#do({ type: 'happened', id: newId(), time: Date.now(), happening })
   }
 
   #do(action: RoomAction): void {
@@ -334,6 +264,19 @@ export class RoomSession implements SessionUser {
   }
 }
 
-function body(request: Omit<ChatRequest, 'sender'>, sender: string | undefined): string {
-  return JSON.stringify(sender === undefined ? request : { ...request, sender })
+function placeOf(position: Position | undefined): Place | undefined {
+  const { offset, epoch } = position ?? {}
+  return offset === undefined || epoch === undefined ? undefined : { offset, epoch }
+}
+
+/** How what is written in a room goes out. */
+export function transmitIn(
+  roomId: string,
+  { client, identity }: Pick<RoomSurroundings, 'client' | 'identity'>,
+): Transmit {
+  return ({ id, text }) => {
+    const sender = nameToSend(identity.get())
+    const body = { type: 'TALK', roomId, message: text, id, ...(sender && { sender }) } as const
+    return client.send(chatMessage.to({}), { body, id })
+  }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ChatMessage } from '../../../contract/index.js'
 import { BLOCK_ENTRIES, MAX_ENTRIES, RUN_GAP_MS, type Entry, type Talk } from './entries.js'
-import { MAX_ATTEMPTS, MAX_OUTGOING } from './outgoing.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
 const NOON = new Date(2026, 2, 2, 12).getTime()
@@ -15,8 +14,6 @@ const run = (actions: readonly RoomAction[], from: RoomState = NEW_ROOM): RoomSt
   actions.reduce(reduceRoom, from)
 const entries = (state: RoomState): Entry[] => state.blocks.flatMap((block) => block.entries)
 const talks = (state: RoomState): Talk[] => entries(state).filter((entry) => entry.kind === 'talk')
-const enqueue = (id: string): RoomAction => ({ type: 'enqueue', id, text: `text of ${id}`, time: NOON })
-const refusal = { code: 'message-too-long', message: 'Too long.' }
 
 describe('the log', () => {
   it('has messages in the order of the room, whatever their clocks say', () => {
@@ -99,71 +96,6 @@ describe('the log', () => {
     expect(entries(past)).toHaveLength(MAX_ENTRIES - BLOCK_ENTRIES + 1)
     expect(entries(past)[0]).toMatchObject({ newDay: true, head: true, newMinute: true })
     expect(talks(past).at(-1)?.text).toBe('newest')
-  })
-})
-
-describe('what is sent', () => {
-  it('waits, is sent, and is confirmed by its broadcast, which takes its place in the room', () => {
-    let state = run([enqueue('one')])
-    expect(state.outgoing[0]?.step).toBe('waiting')
-    state = run([{ type: 'published', id: 'one' }], state)
-    expect(state.outgoing[0]?.step).toBe('sending')
-    state = run([heard(talk('b', 'between')), heard(talk('me', 'text of one', { id: 'one' }), true)], state)
-    expect(state.outgoing).toEqual([])
-    expect(talks(state).map(({ id, own }) => [id.slice(0, 3), own])).toEqual([
-      [expect.any(String), false],
-      ['one', true],
-    ])
-  })
-
-  it('waits again under the same id when the session is lost, and is not shown twice', () => {
-    let state = run([enqueue('one'), { type: 'published', id: 'one' }, { type: 'session-lost' }])
-    expect(state.outgoing[0]).toMatchObject({ id: 'one', step: 'waiting' })
-    state = run([{ type: 'published', id: 'one' }], state)
-    const broadcast = heard(talk('me', 'text of one', { id: 'one' }), true)
-    state = run([broadcast, broadcast], state)
-    expect(state.outgoing).toEqual([])
-    expect(talks(state)).toHaveLength(1)
-  })
-
-  it('fails when it is refused, keeps why, and can be retried or discarded', () => {
-    let state = run([
-      enqueue('one'),
-      { type: 'published', id: 'one' },
-      { type: 'failed', id: 'one', refusal },
-    ])
-    expect(state.outgoing[0]).toMatchObject({ step: 'failed', refusal })
-    expect(run([{ type: 'discard', id: 'one' }], state).outgoing).toEqual([])
-    state = run([{ type: 'retry', id: 'one' }], state)
-    expect(state.outgoing[0]).toEqual({
-      id: 'one',
-      text: 'text of one',
-      time: NOON,
-      step: 'waiting',
-      attempts: 0,
-    })
-  })
-
-  it('is confirmed even after it was taken for failed', () => {
-    const broadcast = heard(talk('me', 'text of one', { id: 'one' }), true)
-    const state = run([enqueue('one'), { type: 'failed', id: 'one', refusal }, broadcast])
-    expect(state.outgoing).toEqual([])
-    expect(talks(state)).toHaveLength(1)
-  })
-
-  it('is not sent for ever when its sessions always end', () => {
-    let state = run([enqueue('one')])
-    for (let i = 0; i < MAX_ATTEMPTS; i++) {
-      expect(state.outgoing[0]?.step).toBe('waiting')
-      state = run([{ type: 'published', id: 'one' }, { type: 'session-lost' }], state)
-    }
-    expect(state.outgoing[0]?.step).toBe('failed')
-  })
-
-  it('takes as many as may wait, and none more', () => {
-    const state = run(Array.from({ length: MAX_OUTGOING }, (_, i) => enqueue(`m${i}`)))
-    expect(state.outgoing).toHaveLength(MAX_OUTGOING)
-    expect(run([enqueue('one more')], state)).toBe(state)
   })
 })
 

@@ -3,16 +3,6 @@ import type { Refusal } from '../refusal.js'
 import { append, type Happening } from './entries.js'
 import { expectSnapshot, NO_MEMBERS, takeEvent, takeSnapshot, type Members } from './members.js'
 import {
-  enqueue,
-  failed,
-  published,
-  removed,
-  retried,
-  sessionLost,
-  stored,
-  type Outgoing,
-} from './outgoing.js'
-import {
   NEW_LOG,
   takeOlder,
   takeReplay,
@@ -34,7 +24,6 @@ export interface RoomState extends RoomLog {
   /** The name that the session holds, as the room has been told. */
   readonly name: string | undefined
   readonly members: Members
-  readonly outgoing: readonly Outgoing[]
 }
 
 export const NEW_ROOM: RoomState = {
@@ -45,7 +34,6 @@ export const NEW_ROOM: RoomState = {
   entryRefusal: undefined,
   name: undefined,
   members: NO_MEMBERS,
-  outgoing: [],
 }
 
 export type RoomAction =
@@ -62,9 +50,6 @@ export type RoomAction =
   | { readonly type: 'older'; readonly page: RoomMessages; readonly isOwn: IsOwn }
   | { readonly type: 'member'; readonly event: MemberEvent }
   | { readonly type: 'happened'; readonly id: string; readonly time: number; readonly happening: Happening }
-  | { readonly type: 'enqueue'; readonly id: string; readonly text: string; readonly time: number }
-  | { readonly type: 'published' | 'stored' | 'retry' | 'discard'; readonly id: string }
-  | { readonly type: 'failed'; readonly id: string; readonly refusal: Refusal }
 
 export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
   switch (action.type) {
@@ -85,11 +70,7 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'entry-refused':
       return { ...state, entry: 'refused', entryRefusal: action.refusal }
     case 'session-lost':
-      return {
-        ...state,
-        entry: state.entry === 'refused' ? 'refused' : 'out',
-        outgoing: sessionLost(state.outgoing),
-      }
+      return state.entry === 'refused' || state.entry === 'out' ? state : { ...state, entry: 'out' }
     case 'message':
       return takeMessage(state, action)
     case 'replay':
@@ -99,54 +80,15 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'member':
       return { ...state, members: takeEvent(state.members, action.event) }
     case 'happened':
+    default:
       return { ...state, blocks: append(state.blocks, { kind: 'notice', ...action }) }
-    case 'enqueue':
-    case 'published':
-    case 'stored':
-    case 'retry':
-    case 'discard':
-    case 'failed':
-    default:
-      return reduceOutgoing(state, action)
-  }
-}
-
-type OutgoingAction = Extract<
-  RoomAction,
-  { type: 'enqueue' | 'published' | 'stored' | 'retry' | 'discard' | 'failed' }
->
-
-function reduceOutgoing(state: RoomState, action: OutgoingAction): RoomState {
-  const outgoing = nextOutgoing(state.outgoing, action)
-  return outgoing === state.outgoing ? state : { ...state, outgoing }
-}
-
-function nextOutgoing(queue: readonly Outgoing[], action: OutgoingAction): readonly Outgoing[] {
-  switch (action.type) {
-    case 'enqueue':
-      return enqueue(queue, action)
-    case 'published':
-      return published(queue, action.id)
-    case 'stored':
-      return stored(queue, action.id)
-    case 'retry':
-      return retried(queue, action.id)
-    case 'discard':
-      return removed(queue, action.id)
-    case 'failed':
-    default:
-      return failed(queue, action.id, action.refusal)
   }
 }
 
 function takeMessage(state: RoomState, came: Came): RoomState {
   const { message } = came
-  if (message.type === 'ENTER') {
-    const happening = { what: 'came', name: message.sender, text: message.message } as const
-    const { id, time } = message
-    return { ...state, blocks: append(state.blocks, { kind: 'notice', id, time, happening }) }
-  }
-  const outgoing = removed(state.outgoing, message.id)
-  const next = takeTalk(state, came)
-  return outgoing === next.outgoing ? next : { ...next, outgoing }
+  if (message.type === 'TALK') return takeTalk(state, came)
+  const happening = { what: 'came', name: message.sender, text: message.message } as const
+  const { id, time } = message
+  return { ...state, blocks: append(state.blocks, { kind: 'notice', id, time, happening }) }
 }

@@ -3,8 +3,8 @@ import { BOUNDS } from '../../../contract/index.js'
 import { useTexts, useLanguage } from '../i18n/language.js'
 import { codePoints, tidyMessage } from '../names.js'
 import { usePage } from '../page.js'
-import { useStore } from '../store.js'
 import { Icon } from './icons.js'
+import { useConnection } from './use-connection.js'
 import { useEnter } from './use-enter.js'
 
 /** From this share of the bound on, the length is shown. */
@@ -16,8 +16,7 @@ interface ComposerProps {
   /** Whether what is written can be sent at once. */
   readonly ready: boolean
   readonly label?: string
-  /** Returns `false` where too much is waiting already. */
-  readonly onSend: (text: string) => boolean
+  readonly onSend: (text: string) => void
 }
 
 export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
@@ -27,7 +26,6 @@ export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(drafts.get(draftKey) ?? '')
-  const [full, setFull] = useState(false)
   const length = codePoints(text)
   const tooLong = length > BOUNDS.message
   useGrowing(field, text)
@@ -35,15 +33,14 @@ export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
 
   function change(value: string): void {
     setText(value)
-    setFull(false)
     drafts.set(draftKey, value)
   }
 
   function send(): void {
     const written = tidyMessage(field.current?.value ?? '')
     if (written === '' || codePoints(written) > BOUNDS.message) return
-    if (onSend(written)) change('')
-    else setFull(true)
+    onSend(written)
+    change('')
   }
   useEnter(field, send)
 
@@ -83,7 +80,7 @@ export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
           <Icon name="send" />
         </button>
       </div>
-      <Foot id={`${id}-foot`} length={length} full={full} />
+      <Foot id={`${id}-foot`} length={length} />
     </form>
   )
 }
@@ -91,17 +88,15 @@ export function Composer({ draftKey, ready, label, onSend }: ComposerProps) {
 interface FootProps {
   readonly id: string
   readonly length: number
-  readonly full: boolean
 }
 
 /** One line that is always there: nothing moves when it has something to say. */
-function Foot({ id, length, full }: FootProps) {
+function Foot({ id, length }: FootProps) {
   const texts = useTexts()
   const format = new Intl.NumberFormat(useLanguage())
-  const { connection } = usePage()
-  const { kind } = useStore(connection.state)
+  const { kind } = useConnection()
   const tooLong = length > BOUNDS.message
-  const problem = tooLong ? texts.errors['message-too-long'] : full ? texts.errors['waiting-full'] : undefined
+  const problem = tooLong ? texts.errors['message-too-long'] : undefined
   const away = kind === 'waiting' || kind === 'offline' ? texts.willSend : undefined
   return (
     <p className="composer-foot" id={id}>

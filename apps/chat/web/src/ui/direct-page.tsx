@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react'
 import type { DirectState } from '../direct/direct-state.js'
-import { DirectSession } from '../direct/direct-session.js'
+import { DirectSession, transmitTo } from '../direct/direct-session.js'
 import { explain, useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
+import type { Outbox } from '../outbox.js'
 import { useStore } from '../store.js'
 import { Avatar } from './avatar.js'
 import { Composer } from './composer.js'
@@ -47,12 +48,11 @@ function Conversation({ name }: { readonly name: string }) {
       <DirectHeader session={session} state={state} />
       <main className="room-main">
         <MessageLog
-          session={session}
+          outbox={session.outbox}
           blocks={state.blocks}
           heard={state.heard}
-          outgoing={state.outgoing}
           older={state.more && <Older session={session} />}
-          beginning={<Beginning state={state} />}
+          beginning={<Beginning state={state} outbox={session.outbox} />}
         />
         <div className="room-foot">
           {state.blocked ? (
@@ -75,14 +75,14 @@ function Conversation({ name }: { readonly name: string }) {
 
 function useDirectSession(name: string): DirectSession {
   const page = usePage()
-  const key = `direct ${name}`
-  const [session] = useState(() => new DirectSession(name, page, page.unsent.get(key)))
+  const [session] = useState(() => {
+    const outbox = page.outbox(`direct ${name}`, transmitTo(name, page.client))
+    return new DirectSession(name, outbox, page)
+  })
   useEffect(() => {
     session.open()
-    return () => {
-      page.unsent.set(key, session.close())
-    }
-  }, [session, page, key])
+    return () => session.close()
+  }, [session])
   return session
 }
 
@@ -190,9 +190,10 @@ function Older({ session }: { readonly session: DirectSession }) {
   )
 }
 
-function Beginning({ state }: { readonly state: DirectState }) {
+function Beginning({ state, outbox }: { readonly state: DirectState; readonly outbox: Outbox }) {
   const texts = useTexts().direct
-  if (state.blocked || state.outgoing.length > 0 || state.messages.length > 0) return null
+  const outgoing = useStore(outbox.state)
+  if (state.blocked || outgoing.length > 0 || state.messages.length > 0) return null
   if (state.found === 'unreachable') return <p className="beginning">{texts.unreachable}</p>
   if (state.found !== 'yes') return <p className="beginning">{texts.opening}</p>
   return (

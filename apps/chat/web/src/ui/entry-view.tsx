@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import { explain, useLanguage, useTexts, type Language } from '../i18n/language.js'
+import { useLanguage, useTexts, type Language } from '../i18n/language.js'
 import { clock, dayName, duration, fullTime } from '../i18n/times.js'
 import type { Texts } from '../i18n/en.js'
 import type { Entry, Happening, Talk } from '../room/entries.js'
@@ -41,10 +41,8 @@ function noticeText(texts: Texts, language: Language, happening: Happening): str
     case 'new':
       return texts.newLine
     case 'gap':
-      return texts.gap
-    case 'refused':
     default:
-      return explain(texts, happening.refusal)
+      return texts.gap
   }
 }
 

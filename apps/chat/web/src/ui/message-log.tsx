@@ -1,18 +1,18 @@
 import { memo, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { useTexts } from '../i18n/language.js'
 import type { Block } from '../room/entries.js'
-import type { Outgoing } from '../room/outgoing.js'
+import type { Outbox } from '../outbox.js'
+import { useStore } from '../store.js'
 import { EntryView } from './entry-view.js'
 import { Icon } from './icons.js'
-import { OutgoingView, type OutgoingActions } from './outgoing-view.js'
+import { OutgoingView } from './outgoing-view.js'
 import { useFollowing } from './use-following.js'
 
 interface MessageLogProps {
-  readonly session: OutgoingActions
+  readonly outbox: Outbox
   readonly blocks: readonly Block[]
   /** How many messages of others have come. */
   readonly heard: number
-  readonly outgoing: readonly Outgoing[]
   /** What stands above the first message: the way to those before it. */
   readonly older?: ReactNode
   /** What stands in place of a conversation that has not begun. */
@@ -23,10 +23,11 @@ interface MessageLogProps {
  * The conversation. All of it stands in the document, so that the browser's search, selection and screen readers have
  * all of it; `content-visibility` on the blocks keeps what is out of sight from costing anything.
  */
-export function MessageLog({ session, blocks, heard, outgoing, older, beginning }: MessageLogProps) {
+export function MessageLog({ outbox, blocks, heard, older, beginning }: MessageLogProps) {
   const texts = useTexts()
   const log = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
+  const outgoing = useStore(outbox.state)
   const { following, follow } = useFollowing(log, content)
   const newCount = useNewCount(heard, following)
   const sent = useRef(outgoing.at(-1)?.id)
@@ -58,7 +59,7 @@ export function MessageLog({ session, blocks, heard, outgoing, older, beginning 
                 key={message.id}
                 message={message}
                 head={i === 0 && !continuesOwnRun(blocks)}
-                session={session}
+                outbox={outbox}
                 onGone={() => log.current?.focus()}
               />
             ))}

@@ -1,28 +1,23 @@
 import { memo } from 'react'
 import { explain, useTexts } from '../i18n/language.js'
 import type { Texts } from '../i18n/en.js'
-import type { Outgoing } from '../room/outgoing.js'
+import type { Outbox, Outgoing } from '../outbox.js'
 import { Icon } from './icons.js'
 import { LinkedText } from './linked-text.js'
-
-/** What a person can do with a message that was not sent. */
-export interface OutgoingActions {
-  retry(id: string): void
-  discard(id: string): void
-}
+import { useConnection } from './use-connection.js'
 
 interface OutgoingViewProps {
   readonly message: Outgoing
   /** The first of a run. */
   readonly head: boolean
-  readonly session: OutgoingActions
+  readonly outbox: Outbox
   /** The button that was pressed is no more. */
   readonly onGone: () => void
 }
 
 const STEP_ICONS = { waiting: 'clock', sending: 'clock', sent: 'check', failed: 'alert' } as const
 
-function stepText(texts: Texts, step: Outgoing['step']): string {
+function stepText(texts: Texts, step: keyof typeof STEP_ICONS): string {
   switch (step) {
     case 'waiting':
       return texts.isWaiting
@@ -37,14 +32,11 @@ function stepText(texts: Texts, step: Outgoing['step']): string {
 }
 
 /** A message of one's own that is not in the room yet, and how far it is. */
-export const OutgoingView = memo(function OutgoingView({
-  message,
-  head,
-  session,
-  onGone,
-}: OutgoingViewProps) {
+export const OutgoingView = memo(function OutgoingView({ message, head, outbox, onGone }: OutgoingViewProps) {
   const texts = useTexts()
-  const { id, step, refusal } = message
+  const { id, refusal } = message
+  const { kind } = useConnection()
+  const step = message.step === 'sending' && kind !== 'online' ? 'waiting' : message.step
   return (
     <li className="talk" data-own="true" data-testid="message" data-head={head} data-step={step}>
       <div className="talk-line">
@@ -60,10 +52,10 @@ export const OutgoingView = memo(function OutgoingView({
         <div className="talk-failure">
           <p role="alert">{refusal && explain(texts, refusal)}</p>
           <span className="talk-choices">
-            <button type="button" className="text-button" onClick={() => (session.retry(id), onGone())}>
+            <button type="button" className="text-button" onClick={() => (outbox.retry(id), onGone())}>
               {texts.retry}
             </button>
-            <button type="button" className="text-button" onClick={() => (session.discard(id), onGone())}>
+            <button type="button" className="text-button" onClick={() => (outbox.remove(id), onGone())}>
               {texts.discard}
             </button>
           </span>

@@ -1,12 +1,15 @@
 import { useTexts } from '../i18n/language.js'
 import type { Block } from '../room/entries.js'
+import type { Outbox } from '../outbox.js'
 import type { RoomState } from '../room/room-state.js'
+import { useStore } from '../store.js'
 import { InviteButton } from './invite-button.js'
 
 /** What stands in a room in which nothing was said yet. It lies over the log, so that nothing moves when it goes. */
-export function RoomBeginning({ state }: { readonly state: RoomState }) {
+export function RoomBeginning({ state, outbox }: { readonly state: RoomState; readonly outbox: Outbox }) {
   const texts = useTexts()
-  if (state.outgoing.length > 0 || isFilled(state.blocks)) return null
+  const outgoing = useStore(outbox.state)
+  if (outgoing.length > 0 || isFilled(state.blocks)) return null
   if (state.found === 'unreachable') return <p className="beginning">{texts.roomUnreachable}</p>
   if (state.found !== 'yes') return <p className="beginning">{texts.loadingRoom}</p>
   if (state.entry !== 'in') return <p className="beginning">{state.entry === 'entering' && texts.entering}</p>

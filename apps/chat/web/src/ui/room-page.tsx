@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { explain, useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
-import { RoomSession } from '../room/room-session.js'
+import { RoomSession, transmitIn } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { navigate } from '../router.js'
 import { useStore } from '../store.js'
@@ -37,12 +37,11 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
       <RoomHeader state={state} wide={wide} />
       <main className="room-main">
         <MessageLog
-          session={session}
+          outbox={session.outbox}
           blocks={state.blocks}
           heard={state.heard}
-          outgoing={state.outgoing}
           older={<OlderMessages session={session} state={state} />}
-          beginning={<RoomBeginning state={state} />}
+          beginning={<RoomBeginning state={state} outbox={session.outbox} />}
         />
         <div className="room-foot">
           <EntryProblem session={session} state={state} />
@@ -61,13 +60,14 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
 
 function useRoomSession(roomId: string): RoomSession {
   const page = usePage()
-  const [session] = useState(() => new RoomSession(roomId, page, page.unsent.get(roomId)))
+  const [session] = useState(() => {
+    const outbox = page.outbox(roomId, transmitIn(roomId, page))
+    return new RoomSession(roomId, outbox, page)
+  })
   useEffect(() => {
     session.open()
-    return () => {
-      page.unsent.set(roomId, session.close())
-    }
-  }, [session, page, roomId])
+    return () => session.close()
+  }, [session])
   return session
 }
 
