@@ -50,6 +50,8 @@ describe('eve cannot read what is another’s', () => {
       `/user-topic/session/${bob!.id}/queue/x`,
       '/user-topic/**',
       '/user-topic/name/*/queue/x',
+      '/node-topic/all',
+      '/node-topic/**',
       '/**',
       '/*/name/bob/queue/x',
       '/user/**',

@@ -20,6 +20,18 @@ export const REPLY_QUEUE = '/reply-queue/'
  */
 export const USER_TOPIC = '/user-topic/'
 
+/** Begins the broker topics by which the nodes of a cluster talk to each other. Clients can name them in no frame. */
+export const NODE_TOPIC = '/node-topic/'
+
+/** Whether a destination is one that clients reach by another name, or not at all. */
+export function isReserved(destination: string): boolean {
+  return (
+    destination.startsWith(USER_TOPIC) ||
+    destination.startsWith(NODE_TOPIC) ||
+    destination.startsWith(REPLY_QUEUE)
+  )
+}
+
 /** What a client is shown: `/user/queue/x` for the topics behind it, any other destination as it is. */
 export function shownDestination(destination: string): string {
   if (!destination.startsWith(USER_TOPIC)) return destination

@@ -1,5 +1,5 @@
 import { StompError } from '../errors.js'
-import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
+import { NODE_TOPIC, REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import type { Message } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 
@@ -12,7 +12,8 @@ const TEMP_QUEUE = '/temp-queue/'
 export function isTopic(destination: string): boolean {
   return (
     (destination.startsWith(TOPIC) && destination.length > TOPIC.length) ||
-    (destination.startsWith(USER_TOPIC) && destination.length > USER_TOPIC.length)
+    (destination.startsWith(USER_TOPIC) && destination.length > USER_TOPIC.length) ||
+    (destination.startsWith(NODE_TOPIC) && destination.length > NODE_TOPIC.length)
   )
 }
 

@@ -5,7 +5,7 @@ import { next } from '../awaitable.js'
 import type { BrokerLink } from '../broker/broker.js'
 import { StompError } from '../errors.js'
 import type { Message } from '../message.js'
-import { REPLY_QUEUE, USER_TOPIC } from '../message.js'
+import { NODE_TOPIC, REPLY_QUEUE, USER_TOPIC } from '../message.js'
 import { isWildcard } from '../path-pattern.js'
 import type { StompSession, StompUser } from '../stomp-session.js'
 import type { Snapshot, SubscriptionPlan } from '../subscription-plan.js'
@@ -45,8 +45,10 @@ export class Router<User extends StompUser> {
         `The application prefix has to be of the form /app, not ${options.applicationPrefix}`,
       )
     }
-    if (/^\/(user|user-topic)(\/|$)/.test(options.applicationPrefix)) {
-      throw new TypeError(`The application prefix cannot be ${options.applicationPrefix}: that is the users'`)
+    if (/^\/(user|user-topic|node-topic)(\/|$)/.test(options.applicationPrefix)) {
+      throw new TypeError(
+        `The application prefix cannot be ${options.applicationPrefix}: that is the server's own`,
+      )
     }
     this.#prefix = options.applicationPrefix
     this.#subscribeRules = subscribeRules(options.permissions)
@@ -174,14 +176,14 @@ function topicsOf(session: StompSession, destination: string): readonly string[]
   return isUserDestination(destination) ? ownTopics(session, userRest(destination)) : [destination]
 }
 
-/** What stands behind user destinations is reached by `/user/...` alone, by no pattern either. */
+/** What stands behind user destinations is reached by `/user/...` alone, what nodes tell each other by nobody. */
 function refuseReserved(destination: string): void {
   // Asked for each SEND: nearly all are told by their second character.
   const second = destination[1]
-  if (second !== USER_TOPIC[1] && second !== '*') return
+  if (second !== USER_TOPIC[1] && second !== NODE_TOPIC[1] && second !== '*') return
   const [, first] = destination.split('/', 2)
-  if (`/${first}/` === USER_TOPIC) {
-    throw new StompError('destination-invalid', `Destinations below ${USER_TOPIC} are the server's own.`)
+  if (`/${first}/` === USER_TOPIC || `/${first}/` === NODE_TOPIC) {
+    throw new StompError('destination-invalid', `Destinations below /${first}/ are the server's own.`)
   }
   if (first === '*' || first === '**') {
     throw new StompError('destination-invalid', 'The first segment of a destination cannot be a wildcard.')

@@ -184,7 +184,7 @@ describe('a user destination', () => {
     expect(() => userDestination(pattern, z.string())).toThrow(TypeError)
   })
 
-  test.each(['/user', '/user/app', '/user-topic'])(
+  test.each(['/user', '/user/app', '/user-topic', '/node-topic'])(
     '%s cannot be the prefix of the application',
     (applicationPrefix) => {
       expect(() => createStompServer({ applicationPrefix })).toThrow(TypeError)
@@ -266,6 +266,9 @@ describe('nobody reaches another’s', () => {
     '/user-topic/**',
     '/user-topic',
     '/user-topic/',
+    '/node-topic/all',
+    '/node-topic/**',
+    '/node-topic',
     '/**',
     '/*/name/bob/queue/errors',
     '/*/**',

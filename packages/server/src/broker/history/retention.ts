@@ -1,4 +1,4 @@
-import { USER_TOPIC } from '../../message.js'
+import { isReserved } from '../../message.js'
 import { PathPattern, isWildcard } from '../../path-pattern.js'
 
 /** What destinations of one pattern retain. */
@@ -51,7 +51,7 @@ export class Retentions {
   }
 
   #find(destination: string): Retention | undefined {
-    if (destination.length === TOPIC.length || destination.startsWith(USER_TOPIC)) return undefined
+    if (destination.length === TOPIC.length || isReserved(destination)) return undefined
     if (isWildcard(destination)) return undefined
     return this.#patterns.find(({ pattern }) => pattern.match(destination) !== undefined)?.retention
   }

@@ -19,6 +19,7 @@ describe('names upstream', () => {
     ['/topic/a*b', '/topic/a~sb', '/topic/a~sb'],
     ['/topic/방/1', '/topic/방.1', '/topic/방.1'],
     ['/user-topic/name/ann/queue/x', '/topic/~u.name.ann.queue.x', '/topic/~u.name.ann.queue.x'],
+    ['/node-topic/to/Ab_-9', '/topic/~n.to.Ab_-9', '/topic/~n.to.Ab_-9'],
     ['/reply-queue/Ab_-9', '/topic/~r.Ab_-9', '/topic/~r.Ab_-9'],
   ])('%s is %s in RabbitMQ, %s in ActiveMQ, and comes back', (ours, rabbit, active) => {
     expect(rabbitmq.toUpstream(ours)).toBe(rabbit)
@@ -34,7 +35,7 @@ describe('names upstream', () => {
       .filter((text) => !text.includes('/'))
     const destination = fc
       .tuple(
-        fc.constantFrom('/topic/', '/queue/', '/user-topic/', '/reply-queue/'),
+        fc.constantFrom('/topic/', '/queue/', '/user-topic/', '/node-topic/', '/reply-queue/'),
         fc.array(segment, { minLength: 1, maxLength: 4 }),
       )
       .map(([kind, segments]) => kind + segments.join('/'))
@@ -59,6 +60,7 @@ describe('names upstream', () => {
       expect(dialect.fromUpstream(dialect.toUpstream('/topic/~u/name/ann'))).toBe('/topic/~u/name/ann')
     }
     expect(() => slashes.toUpstream('/topic/~u/name/ann')).toThrow(StompError)
+    expect(() => slashes.toUpstream('/topic/~n/all')).toThrow(StompError)
   })
 
   test('255 octets are as long as a name may be for AMQP', () => {

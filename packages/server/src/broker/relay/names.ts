@@ -1,5 +1,5 @@
 import { StompError } from '../../errors.js'
-import { REPLY_QUEUE, USER_TOPIC } from '../../message.js'
+import { NODE_TOPIC, REPLY_QUEUE, USER_TOPIC } from '../../message.js'
 
 /**
  * How an upstream broker wants destinations to be called.
@@ -12,6 +12,7 @@ import { REPLY_QUEUE, USER_TOPIC } from '../../message.js'
  *     /topic/chat/**              /topic/chat.#            ActiveMQ: /topic/chat.>
  *     /queue/a.b/c                /queue/a~d b.c           (without the space)
  *     /user-topic/name/ann/x      /topic/~u.name.ann.x     what stands behind /user/x
+ *     /node-topic/all             /topic/~n.all            what nodes tell each other
  *     /reply-queue/Xyz            /topic/~r.Xyz            a topic, because every broker has those
  */
 export interface Dialect {
@@ -31,8 +32,12 @@ export interface Dialect {
 /** AMQP's short strings, routing keys and names of queues among them, are of at most 255 octets. */
 const SHORT_STRING_BYTES = 255
 
-const USER_MARK = '~u'
-const REPLY_MARK = '~r'
+/** What names of the server's own begin with upstream, by what they begin with here. */
+const MARKS: readonly (readonly [prefix: string, mark: string])[] = [
+  [USER_TOPIC, '~u'],
+  [NODE_TOPIC, '~n'],
+  [REPLY_QUEUE, '~r'],
+]
 
 function dotted(
   name: string,
@@ -64,12 +69,8 @@ function dotted(
   const toUpstream = (destination: string): string => {
     const [, kind, path] = /^\/([a-z-]+)\/(.+)$/s.exec(destination) ?? []
     if (kind === undefined || path === undefined) throw noSuch(destination)
-    const key =
-      kind === 'user-topic'
-        ? `${USER_MARK}.${words(path)}`
-        : kind === 'reply-queue'
-          ? `${REPLY_MARK}.${words(path)}`
-          : words(path)
+    const [, mark] = MARKS.find(([prefix]) => prefix === `/${kind}/`) ?? []
+    const key = mark === undefined ? words(path) : `${mark}.${words(path)}`
     if (Buffer.byteLength(key) > SHORT_STRING_BYTES) {
       throw new StompError(
         'destination-invalid',
@@ -82,8 +83,8 @@ function dotted(
     const [, kind, quoted] = /^\/(topic|queue)\/(.+)$/s.exec(destination) ?? []
     if (kind === undefined || quoted === undefined) return destination
     const key = unquoted(quoted)
-    if (key.startsWith(`${USER_MARK}.`)) return USER_TOPIC + path(key.slice(USER_MARK.length + 1))
-    if (key.startsWith(`${REPLY_MARK}.`)) return REPLY_QUEUE + path(key.slice(REPLY_MARK.length + 1))
+    const [prefix, mark] = MARKS.find(([, mark]) => key.startsWith(`${mark}.`)) ?? []
+    if (prefix !== undefined) return prefix + path(key.slice(mark!.length + 1))
     return `/${kind}/${path(key)}`
   }
   return { name, prefetchHeader, toUpstream, fromUpstream }
@@ -144,19 +145,14 @@ const SLASHES: Dialect = {
   refused: 'redelivered',
   nackHeaders: [],
   toUpstream(destination) {
-    if (destination.startsWith(USER_TOPIC))
-      return `/topic/${USER_MARK}/${destination.slice(USER_TOPIC.length)}`
-    if (destination.startsWith(REPLY_QUEUE))
-      return `/topic/${REPLY_MARK}/${destination.slice(REPLY_QUEUE.length)}`
-    if (/^\/(topic|queue)\/~[ur]\//.test(destination)) throw noSuch(destination)
+    const [prefix, mark] = MARKS.find(([prefix]) => destination.startsWith(prefix)) ?? []
+    if (prefix !== undefined) return `/topic/${mark}/${destination.slice(prefix.length)}`
+    if (/^\/(topic|queue)\/~[nru]\//.test(destination)) throw noSuch(destination)
     return destination
   },
   fromUpstream(destination) {
-    if (destination.startsWith(`/topic/${USER_MARK}/`))
-      return USER_TOPIC + destination.slice(`/topic/${USER_MARK}/`.length)
-    if (destination.startsWith(`/topic/${REPLY_MARK}/`))
-      return REPLY_QUEUE + destination.slice(`/topic/${REPLY_MARK}/`.length)
-    return destination
+    const [prefix, mark] = MARKS.find(([, mark]) => destination.startsWith(`/topic/${mark}/`)) ?? []
+    return prefix === undefined ? destination : prefix + destination.slice(`/topic/${mark}/`.length)
   },
 }
 

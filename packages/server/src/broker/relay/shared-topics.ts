@@ -1,6 +1,8 @@
 import type { Frame } from '@stomping-ground/codec'
 import type { Clock } from '../../clock.js'
 import { StompError } from '../../errors.js'
+import { isReserved } from '../../message.js'
+import { isWildcard } from '../../path-pattern.js'
 import type { Topics, TopicSubscription } from '../topics/topics.js'
 import type { RelayLink } from './link.js'
 import type { MessageIds } from './messages.js'
@@ -17,6 +19,7 @@ type Place = Parameters<Topics['subscribe']>[1]
 interface SharedTopic {
   readonly name: string
   readonly upstreamId: string
+  readonly isPattern: boolean
   /** Who needs it: subscriptions that are live, and those that wait for it to be. */
   users: number
   live: boolean
@@ -85,6 +88,8 @@ export class SharedTopics {
     const shared = this.#byUpstreamId.get(frame.headers.get('subscription') ?? '')
     if (shared === undefined) return
     const { message, messageId } = this.#ids.incoming(frame, upstream.dialect)
+    // What the server keeps for itself is a topic upstream too: a client's `/topic/**` finds it there.
+    if (shared.isPattern && isReserved(message.destination)) return
     this.#topics.publishTo(shared.name, message, messageId)
   }
 
@@ -149,6 +154,7 @@ export class SharedTopics {
     const shared: SharedTopic = {
       name,
       upstreamId: `t-${this.#nextId++}`,
+      isPattern: isWildcard(name),
       users: 0,
       live: false,
       subscribed: undefined,

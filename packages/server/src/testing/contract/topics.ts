@@ -184,6 +184,25 @@ export function topicContract({ describe, test: plainTest }: Runner, makeBroker:
       )
     })
 
+    test('is not what patterns find behind user destinations, or between nodes', async (ground) => {
+      const [topic, rest, one] = [ground.name('/topic/'), ground.name('/queue/'), await ground.party()]
+      for (const pattern of ['/topic/**', '/topic/*/name/**', '/topic/*/*'])
+        await one.subscribe(pattern, pattern)
+      await one.subscribe('marker', topic)
+      await one.send(`/user-topic/name/ann${rest}`, 'secret')
+      await one.send(`/node-topic${rest}`, 'secret')
+      await one.send(topic, 'marker')
+      const received: string[] = []
+      while (!received.includes('marker marker')) {
+        for (const { subscriptionId, body } of await one.subscriber.take(1))
+          received.push(`${subscriptionId} ${body}`)
+      }
+      assert.deepEqual(
+        received.filter((line) => line.endsWith('secret')),
+        [],
+      )
+    })
+
     test('is reached by what the application publishes', async ({ broker, party, name }) => {
       const [topic, one] = [name('/topic/'), await party()]
       await one.subscribe('a', topic)
