@@ -41,6 +41,19 @@ export type {
 } from './broker/history/store.js'
 export { REMEMBERED_IDS } from './broker/history/store.js'
 export type { Clock, Timer } from './clock.js'
+export type {
+  Channel,
+  ChannelObserver,
+  Cluster,
+  ClusterChoice,
+  ClusterOptions,
+  ClusterRevocation,
+  Node,
+  SharedChange,
+  SharedEntry,
+  SharedMap,
+  SharedObserver,
+} from './cluster/cluster.js'
 export { destination, unretained, userDestination } from './contract.js'
 export type {
   Address,

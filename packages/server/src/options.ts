@@ -2,6 +2,7 @@ import type { Authenticate } from './authentication.js'
 import type { Broker } from './broker/broker.js'
 import type { HistoryOptions } from './broker/history/history.js'
 import type { Clock } from './clock.js'
+import type { ClusterOptions } from './cluster/cluster.js'
 import type { Limits } from './limits.js'
 import type { ErrorMapping } from './messaging/error-map.js'
 import type { Interceptor } from './messaging/interceptors.js'
@@ -33,6 +34,11 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
   readonly broker?: Broker
   /** Which destinations keep their messages, and where. Default: none does. */
   readonly history?: HistoryOptions
+  /**
+   * About this server as one of those that share the broker. Without any of it they find each other too; with a broker of
+   * this process alone it says nothing.
+   */
+  readonly cluster?: ClusterOptions
   readonly limits?: Partial<Limits>
   /**
    * What subscribers of topics lose who read too slowly; the first rule that matches counts. Default: nothing, they are

@@ -8,6 +8,10 @@ import { HistoryBroker } from './broker/history/history.js'
 import type { History, HistorySurroundings } from './broker/history/history.js'
 import { systemClock } from './clock.js'
 import type { Clock } from './clock.js'
+import type { Cluster } from './cluster/cluster.js'
+import { clusterOf } from './cluster/cuts.js'
+import { Membership } from './cluster/membership.js'
+import { clusterSettings } from './cluster/settings.js'
 import { DISCONNECTS, StompError } from './errors.js'
 import { checkedLimits } from './limits.js'
 import type { Limits } from './limits.js'
@@ -69,6 +73,9 @@ export class StompServer<User extends StompUser = StompUser> {
   readonly limits: Limits
   /** There where the option `history` is given. */
   readonly history: History | undefined
+  /** The servers that share the broker, and what they have in common. */
+  readonly cluster: Cluster<User>
+  readonly #membership: Membership
   readonly #origins: readonly string[]
   readonly #addressOf: AddressOf
   readonly #services: SessionServices<User>
@@ -87,6 +94,15 @@ export class StompServer<User extends StompUser = StompUser> {
     const broker = history ?? inner
     this.history = history
     this.sessions = this.#sessions
+    this.#membership = new Membership(inner, clusterSettings(options.cluster ?? {}), clock, {
+      joined: (node) => this.events.emit('nodeJoined', { node }),
+      left: (node, goodbye) => this.events.emit('nodeLeft', { node, goodbye }),
+      failed: (error, during) => this.events.emit('failed', { session: undefined, error, during }),
+      counts: this.metrics,
+    })
+    this.cluster = clusterOf(this.#membership, this.#sessions, (error) =>
+      this.events.emit('failed', { session: undefined, error, during: 'a cut for another node' }),
+    )
     this.#origins = checkedOrigins(options.origins ?? [])
     this.#addressOf = forwardedAddress(options.trustProxy)
     this.limits = checkedLimits(options.limits ?? {})
@@ -144,6 +160,7 @@ export class StompServer<User extends StompUser = StompUser> {
       availability: (available, cause) => {
         this.metrics.brokerAvailable = available ? 1 : 0
         this.events.emit('brokerAvailability', { available, cause })
+        this.#membership.availability(available)
       },
     })
     this.#admission = new Admission({
@@ -240,12 +257,14 @@ export class StompServer<User extends StompUser = StompUser> {
   }
 
   /**
-   * Starts the broker and the history's store. The embedded broker and the store in memory need no starting.
+   * Starts the broker and the history's store, and says hello to the other nodes. The embedded broker and the store in memory
+   * need no starting.
    *
    * @throws Error that says what is wrong with the store, and what to do about it
    */
   async start(): Promise<void> {
     await this.#services.broker.start()
+    await this.#membership.start()
   }
 
   /**
@@ -274,6 +293,7 @@ export class StompServer<User extends StompUser = StompUser> {
     })
     // Only now: a client that polls hears of the close by its next request.
     for (const detach of this.#detach.splice(0)) detach()
+    this.#membership.stop()
     await this.#services.broker.stop()
   }
 

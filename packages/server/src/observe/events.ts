@@ -29,6 +29,9 @@ export interface ServerEvents<User extends StompUser = StompUser> {
   dropped: { readonly destination: string; readonly reason: string }
   /** A broker elsewhere can be reached again, or no more: then with the cause. */
   brokerAvailability: { readonly available: boolean; readonly cause: Error | undefined }
+  /** Another server that shares the broker is there, or is not any more: it said goodbye, or nothing was heard of it. */
+  nodeJoined: { readonly node: NodeName }
+  nodeLeft: { readonly node: NodeName; readonly goodbye: boolean }
   /**
    * A session reads too slowly, and its messages are dropped, or it ends. Under a policy that drops: at most once a second
    * for a session and rule, and once more before `disconnected`.
@@ -44,6 +47,12 @@ export interface ServerEvents<User extends StompUser = StompUser> {
     readonly error: unknown
     readonly during: string
   }
+}
+
+/** A node of the cluster, as `stomp.cluster.nodes()` has it. */
+interface NodeName {
+  readonly name: string
+  readonly address: string | undefined
 }
 
 export interface SubscriptionEvent<User extends StompUser> {

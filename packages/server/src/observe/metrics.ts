@@ -37,6 +37,15 @@ export class Metrics {
   historyReplayed = 0
   /** Whether the store of the history does what it is asked for. */
   historyAvailable = true
+  /** Nodes of the cluster that are there, this one included. */
+  nodes = 1
+  /** Messages between nodes. */
+  clusterSent = 0
+  clusterReceived = 0
+  /** How often a channel was told that something may be missing. */
+  clusterMissed = 0
+  /** Shared maps sent whole to another node. */
+  clusterSnapshots = 0
   /** Connections turned away before there was a session, by HTTP status. */
   readonly rejections = new Map<string, number>()
 
@@ -74,6 +83,11 @@ export class Metrics {
     add('history_repeated_total', 'counter', [['', this.historyRepeated]])
     add('history_replayed_total', 'counter', [['', this.historyReplayed]])
     add('history_available', 'gauge', [['', Number(this.historyAvailable)]])
+    add('cluster_nodes', 'gauge', [['', this.nodes]])
+    add('cluster_messages_sent_total', 'counter', [['', this.clusterSent]])
+    add('cluster_messages_received_total', 'counter', [['', this.clusterReceived]])
+    add('cluster_missed_total', 'counter', [['', this.clusterMissed]])
+    add('cluster_snapshots_total', 'counter', [['', this.clusterSnapshots]])
     add('rejections_total', 'counter', labelled('status', this.rejections))
     return `${lines.join('\n')}\n`
   }
