@@ -144,6 +144,7 @@ export const CHAT_ERRORS = {
   'too-many-requests': 'Too many requests. Try again in a moment.',
   'origin-refused': 'Pages of other sites may not do this.',
   'server-failed': 'Something went wrong here. Try again in a moment.',
+  'service-unavailable': 'This cannot be kept or looked up at the moment. Try again later.',
   'request-invalid': 'The request is not of the form that is expected.',
 } as const
 export type ChatErrorCode = keyof typeof CHAT_ERRORS

@@ -191,7 +191,7 @@ describe('direct messages', () => {
   })
 
   it('of an account’s id are not heard by someone who knows it', async () => {
-    const [id] = chat.accountIds('민지')
+    const id = await chat.accountId('민지')
     const page = await mallory.page()
     for (const destination of [`/user/${id}/queue/chat/direct`, `/user-topic/name/${id}/queue/chat/direct`]) {
       page.send(`SUBSCRIBE\nid:x\ndestination:${destination}\n\n`)
@@ -200,7 +200,7 @@ describe('direct messages', () => {
       expect(await page.refusal()).toMatch(/^(permission-denied|destination-invalid)$/)
     }
     // Nor by a login of that name: who a session is, its cookie says alone.
-    const forged = await chat.client({ login: String(id), passcode: 'x', 'x-error-mode': 'keep' })
+    const forged = await chat.client({ login: id, passcode: 'x', 'x-error-mode': 'keep' })
     forged.send('SUBSCRIBE\nid:x\ndestination:/user/queue/chat/direct\n\n')
     expect(await forged.refusal()).toBe('account-needed')
   })

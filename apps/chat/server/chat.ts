@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { sqliteStore } from '@stomping-ground/history'
+import { postgresStore, sqliteStore } from '@stomping-ground/history'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { createStompServer, relay } from 'stomping-ground'
-import type { StompServer } from 'stomping-ground'
+import type { HistoryStore, StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
@@ -68,17 +68,29 @@ export async function createChat({ config, log, webRoot, limits: given }: ChatOp
   // What is wrong with a body is told in words; zod/mini has none of its own.
   z.config(z.locales.en())
   const limits = { ...CHAT_LIMITS, ...given }
-  if (config.brokerUrl !== undefined) {
+  if (config.brokerUrl !== undefined && config.databaseUrl === undefined) {
     log.warn('BROKER_URL without DATABASE_URL is for one node: rooms and accounts are in its DATA_DIR alone')
   }
-  const database = await openDatabase(config.dataDir)
+  let available = true
+  const database = await openDatabase(config, {
+    bounds: {
+      connections: limits.databaseConnections,
+      waiting: limits.databaseWaiting,
+      timeoutMs: limits.databaseMs,
+    },
+    onAvailability(isThere, why) {
+      available = isThere
+      if (isThere) log.info('the database is back')
+      else log.error({ err: why }, 'the database is away')
+    },
+  })
   try {
     const rooms = await Rooms.load(database, {
       limit: limits.rooms,
       owned: limits.roomsOwned,
       open: config.openRooms,
     })
-    return await assemble({ config, log, webRoot, limits, database, rooms })
+    return await assemble({ config, log, webRoot, limits, database, rooms, available: () => available })
   } catch (error) {
     await closeDatabase(database)
     throw error
@@ -88,6 +100,8 @@ export async function createChat({ config, log, webRoot, limits: given }: ChatOp
 interface Parts extends Required<ChatOptions> {
   readonly limits: ChatLimits
   readonly database: Database
+  /** Whether the database answers, as its last statement found out. */
+  readonly available: () => boolean
   readonly rooms: Rooms
 }
 
@@ -116,7 +130,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     activity,
   })
   const reach = new Reach()
-  const store = sqliteStore({ file: join(config.dataDir, 'history.db') })
+  const store = historyStore(config, limits)
   const failed = (error: unknown): void => log.error({ err: error }, 'could not keep up with rooms')
   const newest = new Newest({
     store,
@@ -207,7 +221,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     limits,
     webRoot,
     allowedOrigins: config.allowedOrigins,
-    metrics: () => stomp.metrics.prometheus(),
+    metrics: () => stomp.metrics.prometheus() + databaseMetric(parts.available()),
     trustProxy: config.trustProxy,
     async lacks() {
       if (closing !== undefined) return 'closing'
@@ -242,6 +256,17 @@ async function assemble(parts: Parts): Promise<Chat> {
     },
     close: () => (closing ??= close()),
   }
+}
+
+function historyStore({ dataDir, databaseUrl: url }: ChatConfig, { databaseMs }: ChatLimits): HistoryStore {
+  if (url === undefined) return sqliteStore({ file: join(dataDir, 'history.db') })
+  return postgresStore({ url, timeoutMs: databaseMs })
+}
+
+/** In the text format of Prometheus. */
+function databaseMetric(available: boolean): string {
+  const name = 'chat_database_available'
+  return `# HELP ${name} Whether rooms and accounts can be read and changed.\n# TYPE ${name} gauge\n${name} ${available ? 1 : 0}\n`
 }
 
 /** Subscriptions to a room are who is in it, however they end. */

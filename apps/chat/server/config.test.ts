@@ -35,6 +35,7 @@ describe('the configuration', () => {
       HOST: '::',
       PORT: '0',
       DATA_DIR: '/var/lib/chat',
+      DATABASE_URL: 'postgresql://chat:se%20cret@db.example:5433/chat?sslmode=require',
       BROKER_URL: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
       TRUST_PROXY: '10.0.0.0/8, ::1',
       LOG_LEVEL: 'silent',
@@ -47,6 +48,7 @@ describe('the configuration', () => {
       host: '::',
       port: 0,
       dataDir: '/var/lib/chat',
+      databaseUrl: 'postgresql://chat:se%20cret@db.example:5433/chat?sslmode=require',
       brokerUrl: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
       trustProxy: ['10.0.0.0/8', '::1'],
       logLevel: 'silent',
@@ -79,6 +81,18 @@ describe('the configuration', () => {
       'SOCKJS_CLIENT_URL has to be the address of a script, such as https://a.example/sockjs.min.js, not "sockjs.js".',
     ])
   })
+
+  it.each([
+    'chat',
+    'mysql://u:secret@h/d',
+    'postgres://u:secret@h',
+    'postgres://u:secret@h/',
+    'postgres:///d',
+  ])('takes no database %s, and shows nobody the password in it', (DATABASE_URL) =>
+    expect(mistakes({ DATABASE_URL })).toEqual([
+      'DATABASE_URL has to be of the form postgres://user:password@host:5432/database.',
+    ]),
+  )
 
   it.each(['-1', '1e3', '80.5', '0x50', 'http'])('takes no port %s', (PORT) =>
     expect(mistakes({ PORT })).toHaveLength(1),

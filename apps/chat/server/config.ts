@@ -14,6 +14,8 @@ export interface ChatConfig {
   readonly stompTcpPort: number
   /** Absolute. */
   readonly dataDir: string
+  /** PostgreSQL in the place of files in `dataDir`; holds a password. */
+  readonly databaseUrl: string | undefined
   /** The broker that several nodes share; holds a password. Undefined: everything is in this process. */
   readonly brokerUrl: string | undefined
   readonly trustProxy: TrustedProxies
@@ -46,6 +48,11 @@ export const OPTIONS = {
     './data',
     'The folder that rooms, messages and accounts are kept in. Made when it is not there.',
     resolve,
+  ),
+  DATABASE_URL: secret(
+    '',
+    'A PostgreSQL database that all of it is kept in, rather than in `DATA_DIR`: `postgres://user:password@host/database`.',
+    readDatabaseUrl,
   ),
   BROKER_URL: secret(
     '',
@@ -104,6 +111,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: read('PORT'),
     stompTcpPort: read('STOMP_TCP_PORT'),
     dataDir: read('DATA_DIR'),
+    databaseUrl: read('DATABASE_URL'),
     brokerUrl: read('BROKER_URL'),
     trustProxy: read('TRUST_PROXY'),
     logLevel: read('LOG_LEVEL'),
@@ -132,6 +140,15 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new Mistake('has to be a number from 0 to 65535')
   return Number(text)
+}
+
+function readDatabaseUrl(text: string): string | undefined {
+  if (text === '') return undefined
+  const isUrl = /^postgres(?:ql)?:\/\/[^/]/.test(text) && URL.canParse(text)
+  if (!isUrl || !/^\/[^/]+$/.test(new URL(text).pathname)) {
+    throw new Mistake('has to be of the form postgres://user:password@host:5432/database')
+  }
+  return text
 }
 
 function readBrokerUrl(text: string): string | undefined {

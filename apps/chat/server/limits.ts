@@ -57,6 +57,10 @@ export interface ChatLimits {
   /** How long what accounts have read of rooms may wait to be written, and how much of it. */
   readonly roomReadsMs: number
   readonly roomReadsWaiting: number
+  /** Connections to PostgreSQL, what may wait for one of them, and how long that and a statement may take. */
+  readonly databaseConnections: number
+  readonly databaseWaiting: number
+  readonly databaseMs: number
   /** The body of an HTTP request. */
   readonly httpBodyBytes: number
   /** From the first byte of an HTTP request to its last. */
@@ -105,6 +109,9 @@ export const CHAT_LIMITS: ChatLimits = {
   saidEveryMs: 500,
   roomReadsMs: 1_000,
   roomReadsWaiting: 100_000,
+  databaseConnections: 10,
+  databaseWaiting: 1_000,
+  databaseMs: 10_000,
   httpBodyBytes: 16_384,
   httpRequestMs: 30_000,
   frameBytes: 131_072,

@@ -11,6 +11,7 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
   'connect-timeout',
   'too-many-connections',
   'server-draining',
+  'service-unavailable',
 ])
 
 /**

@@ -15,7 +15,11 @@ interface Live {
 }
 
 /** Refusals that pass by themselves: a store or a broker is away, and comes back. */
-const PASSING: ReadonlySet<string> = new Set(['history-unavailable', 'broker-unavailable'])
+const PASSING: ReadonlySet<string> = new Set([
+  'history-unavailable',
+  'broker-unavailable',
+  'service-unavailable',
+])
 
 export interface SubscriptionsOptions {
   /** How many there can be. */

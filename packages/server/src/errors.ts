@@ -42,6 +42,7 @@ export const ERRORS = {
   'body-invalid': 'The body is not of the form that the handler takes.',
   'handler-timeout': 'The application took too long here.',
   'handler-failed': 'The application failed here.',
+  'service-unavailable': 'Something that this needs cannot be reached at the moment. Try again later.',
   'server-draining': 'The server is closing. Connect again in a moment.',
 } as const
 

@@ -1,68 +1,81 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { CompiledQuery, Kysely, Migrator, SqliteDialect, sql } from 'kysely'
-import Libsql from 'libsql'
+import { Kysely, PostgresAdapter, sql } from 'kysely'
 import { StartError } from '../start-error.js'
-import { MIGRATIONS } from './migrations.js'
+import { Availability } from './availability.js'
+import type { AvailabilityListener } from './availability.js'
+import { migrateSqlite } from './migrate.js'
+import { postgresDialect } from './postgres.js'
+import type { PostgresBounds } from './postgres.js'
+import { preparePostgres } from './prepare-postgres.js'
+import { databaseFile, sqliteDialect } from './sqlite.js'
 import type { Tables } from './tables.js'
 
+/**
+ * Where rooms, accounts and direct messages are kept: SQLite or PostgreSQL, by the same statements. What fails because the
+ * database is away fails with the StompError `service-unavailable`.
+ */
 export type Database = Kysely<Tables>
 
+export interface DatabasePlace {
+  /** The folder of `chat.db`, where there is no URL. */
+  readonly dataDir: string
+  /** `postgres://user:password@host:5432/database` */
+  readonly databaseUrl: string | undefined
+}
+
+export interface DatabaseOptions {
+  /** Of PostgreSQL. */
+  readonly bounds?: PostgresBounds
+  /** Hears when the database goes away and when it is back. */
+  readonly onAvailability?: AvailabilityListener
+}
+
+const BOUNDS: PostgresBounds = { connections: 10, waiting: 1_000, timeoutMs: 10_000 }
+
 /**
- * Opens `chat.db` in a folder, and brings its tables up to date. Folder and file are made where they are missing.
+ * Opens the database and brings its tables up to date, one process at a time. The file and the schema are made where they
+ * are missing.
  *
  * @throws StartError when that cannot be done
  */
-export async function openDatabase(folder: string): Promise<Database> {
-  const file = join(folder, 'chat.db')
-  try {
-    mkdirSync(folder, { recursive: true })
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (cause) {
-    throw new StartError(`The folder ${folder} (DATA_DIR) cannot be written to: ${textOf(cause)}`, { cause })
+export async function openDatabase(
+  place: DatabasePlace,
+  { bounds = BOUNDS, onAvailability = () => {} }: DatabaseOptions = {},
+): Promise<Database> {
+  const { dataDir, databaseUrl: url } = place
+  const availability = new Availability(onAvailability)
+  if (url !== undefined) {
+    await preparePostgres(url, bounds.timeoutMs)
+    return new Kysely<Tables>({ dialect: postgresDialect(url, bounds, availability) })
   }
-  const database: Database = new Kysely({
-    dialect: new SqliteDialect({
-      database: () => Promise.resolve().then(() => new Libsql(file)),
-      async onCreateConnection(connection) {
-        // Readers, a backup among them, do not wait for writers; a lock is waited for, not long: this thread stands still.
-        for (const pragma of ['journal_mode = wal', 'busy_timeout = 2000', 'foreign_keys = on']) {
-          await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
-        }
-      },
-    }),
-  })
+  const file = databaseFile(dataDir)
+  const database = new Kysely<Tables>({ dialect: sqliteDialect(file, availability) })
   try {
-    await migrate(database)
+    await migrateSqlite(database)
+    return database
   } catch (cause) {
     await database.destroy().catch(() => {})
     if (cause instanceof StartError) throw cause
-    throw new StartError(`The database ${file} cannot be used: ${textOf(cause)}`, { cause })
+    throw new StartError(`The database ${file} cannot be used: ${reasonOf(cause)}`, { cause })
   }
-  return database
 }
 
-/** Writes everything into the one file, so that it can be copied by itself, and closes it. */
+/** Closes it. SQLite writes everything into the one file before, so that it can be copied by itself. */
 export async function closeDatabase(database: Database): Promise<void> {
   try {
-    await sql`pragma wal_checkpoint(truncate)`.execute(database)
+    if (!isPostgres(database)) await sql`pragma wal_checkpoint(truncate)`.execute(database)
   } finally {
     await database.destroy()
   }
 }
 
-async function migrate(database: Database): Promise<void> {
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
-  })
-  const { error } = await migrator.migrateToLatest()
-  if (error instanceof Error && error.message.includes('previously executed migration')) {
-    throw new StartError('The database was written by a newer version of this chat.', { cause: error })
-  }
-  if (error !== undefined) throw error
+/** Which of the two it is: for the few statements that differ. */
+function isPostgres(database: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
+  return database.getExecutor().adapter instanceof PostgresAdapter
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** What a driver says, also where it stands behind a refusal. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown }
+  const first = cause instanceof Error ? cause : error
+  return first instanceof Error ? first.message : String(first)
 }

@@ -2,8 +2,12 @@ import type { Kysely, Migration } from 'kysely'
 
 /**
  * The steps from an empty file to the newest tables, in order of their names. Forward only: a step that has been released
- * is never changed. Each can be run again, for a process may be killed between a step and the note that it was taken.
- * Times are milliseconds since 1970.
+ * is never changed. Those that are missing are taken at start in one transaction, all or none, whatever the database.
+ *
+ * They are the same for SQLite and PostgreSQL; `isPostgres(db)` tells which it is where they have to differ. Times (milliseconds
+ * since 1970) and everything that counts are `bigint`: an `integer` of PostgreSQL has 32 bits. What is true or false is an
+ * `integer`, 0 or 1. What two names have in common is found out by `nameKey` and kept: `lower()`, `like` and the order of texts
+ * are another thing in each database.
  */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-rooms': {
@@ -14,7 +18,7 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('name', 'text', (column) => column.notNull())
         .addColumn('name_key', 'text', (column) => column.unique())
-        .addColumn('created_at', 'integer', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
         .execute(),
   },
   '0002-accounts': { up: accounts },
@@ -50,7 +54,6 @@ async function accounts(db: Kysely<unknown>): Promise<void> {
   await index(db, 'logins', ['expires_at'])
 }
 
-/** A table beside `rooms` rather than columns in it: a step can be run again, and adding a column cannot. */
 async function roomOwners(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('room_owners')
@@ -93,7 +96,7 @@ async function directMessages(db: Kysely<unknown>): Promise<void> {
     .addColumn('started_by', 'text', (column) =>
       column.notNull().references('accounts.id').onDelete('cascade'),
     )
-    .addColumn('last_seq', 'integer', (column) => column.notNull())
+    .addColumn('last_seq', 'bigint', (column) => column.notNull())
     .addColumn('last_at', 'bigint', (column) => column.notNull())
     .execute()
   await index(db, 'conversations', ['started_by'])
@@ -108,7 +111,7 @@ async function directMessages(db: Kysely<unknown>): Promise<void> {
     )
     .addColumn('other_id', 'text', (column) => column.notNull().references('accounts.id').onDelete('cascade'))
     // The last message that this side has read.
-    .addColumn('read_seq', 'integer', (column) => column.notNull())
+    .addColumn('read_seq', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('conversation_sides_key', ['account_id', 'other_id'])
     .execute()
   await db.schema
@@ -117,7 +120,7 @@ async function directMessages(db: Kysely<unknown>): Promise<void> {
     .addColumn('conversation_id', 'text', (column) =>
       column.notNull().references('conversations.id').onDelete('cascade'),
     )
-    .addColumn('seq', 'integer', (column) => column.notNull())
+    .addColumn('seq', 'bigint', (column) => column.notNull())
     .addColumn('sender_id', 'text', (column) =>
       column.notNull().references('accounts.id').onDelete('cascade'),
     )

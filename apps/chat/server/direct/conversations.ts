@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Account } from '../accounts/account.js'
 import type { Conversation, DirectMessage } from '../../contract/index.js'
 import type { Database } from '../database/database.js'
+import { again } from '../database/faults.js'
+import { keepable } from '../names/text.js'
 import { refusal } from '../refusal.js'
 
 export interface ConversationsOptions {
@@ -39,33 +41,50 @@ export class Conversations {
    * @throws StompError `conversation-limit`
    */
   async add(from: Account, to: Account, id: string, text: string): Promise<DirectMessage> {
-    return this.#database.transaction().execute(async (transaction) => {
-      const side = await sideOf(transaction, from, to)
-      const conversationId = side?.conversationId ?? (await this.#begin(transaction, from, to))
-      const known = await transaction
-        .selectFrom('direct_messages')
-        .select(['seq', 'id', 'text', 'sent_at'])
-        .where('conversation_id', '=', conversationId)
-        .where('sender_id', '=', from.id)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      if (known !== undefined) return asMessage(known, from.name)
-      const sent_at = Date.now()
-      const { last_seq: seq } = await transaction
-        .updateTable('conversations')
-        .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1), last_at: sent_at }))
-        .where('id', '=', conversationId)
-        .returning('last_seq')
-        .executeTakeFirstOrThrow()
-      const row = { conversation_id: conversationId, seq, sender_id: from.id, id, text, sent_at }
-      await transaction.insertInto('direct_messages').values(row).execute()
-      await transaction
-        .deleteFrom('direct_messages')
-        .where('conversation_id', '=', conversationId)
-        .where('seq', '<=', seq - this.#options.kept)
-        .execute()
-      return asMessage(row, from.name)
-    })
+    const write = (): Promise<DirectMessage> =>
+      this.#database.transaction().execute((transaction) => this.#add(transaction, from, to, id, text))
+    return again(write)
+  }
+
+  async #add(
+    transaction: Database,
+    from: Account,
+    to: Account,
+    id: string,
+    text: string,
+  ): Promise<DirectMessage> {
+    const side = await sideOf(transaction, from, to)
+    const conversationId = side?.conversationId ?? (await this.#begin(transaction, from, to))
+    const known = await transaction
+      .selectFrom('direct_messages')
+      .select(['seq', 'id', 'text', 'sent_at'])
+      .where('conversation_id', '=', conversationId)
+      .where('sender_id', '=', from.id)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (known !== undefined) return asMessage(known, from.name)
+    const sent_at = Date.now()
+    const { last_seq: seq } = await transaction
+      .updateTable('conversations')
+      .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1), last_at: sent_at }))
+      .where('id', '=', conversationId)
+      .returning('last_seq')
+      .executeTakeFirstOrThrow()
+    const row = {
+      conversation_id: conversationId,
+      seq,
+      sender_id: from.id,
+      id,
+      text: keepable(text),
+      sent_at,
+    }
+    await transaction.insertInto('direct_messages').values(row).execute()
+    await transaction
+      .deleteFrom('direct_messages')
+      .where('conversation_id', '=', conversationId)
+      .where('seq', '<=', seq - this.#options.kept)
+      .execute()
+    return asMessage(row, from.name)
   }
 
   /** The newest first. */
@@ -156,12 +175,14 @@ export class Conversations {
       .values({ id, started_by: from.id, last_seq: 0, last_at: 0 })
       .execute()
     const side = { conversation_id: id, read_seq: 0 }
+    const sides = [
+      { ...side, account_id: from.id, other_id: to.id },
+      { ...side, account_id: to.id, other_id: from.id },
+    ]
+    // In one order, whoever writes first: two who write to each other at the same time wait for one another, and not both.
     await database
       .insertInto('conversation_sides')
-      .values([
-        { ...side, account_id: from.id, other_id: to.id },
-        { ...side, account_id: to.id, other_id: from.id },
-      ])
+      .values(sides.toSorted((a, b) => (a.account_id < b.account_id ? -1 : 1)))
       .execute()
     return id
   }

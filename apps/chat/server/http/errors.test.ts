@@ -5,13 +5,18 @@ import type { ChatErrorCode } from '../../contract/index.js'
 import { refusal } from '../refusal.js'
 import { answerTo } from './errors.js'
 
-it('answers every code of the contract with a status of 4xx, the code and its message', () => {
+it('answers every code of the contract with a status of 4xx, or 503, the code and its message', () => {
   for (const code of Object.keys(CHAT_ERRORS) as ChatErrorCode[]) {
     const { status, body } = answerTo(refusal(code))
     expect(status).toBeGreaterThanOrEqual(400)
-    expect(status).toBeLessThan(500)
+    expect(status).toSatisfy((one) => one < 500 || code === 'service-unavailable')
     expect(body).toEqual({ code, message: CHAT_ERRORS[code] })
   }
+})
+
+it('answers 503 while what was said in rooms cannot be read', () => {
+  const { status, body } = answerTo(new StompError('history-unavailable'))
+  expect([status, body.code]).toEqual([503, 'service-unavailable'])
 })
 
 it.each([

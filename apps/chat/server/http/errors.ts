@@ -28,6 +28,7 @@ const STATUS: Partial<Record<ChatErrorCode, number>> = {
   banned: 403,
   'too-many-requests': 429,
   'too-many-attempts': 429,
+  'service-unavailable': 503,
 }
 
 /** An error with the status that it answers. */
@@ -41,6 +42,9 @@ export function answerTo(error: unknown): Answer {
   if (error instanceof StompError && isChatErrorCode(error.code)) {
     const { code, message } = error
     return { status: STATUS[code] ?? 400, body: { code, message } }
+  }
+  if (error instanceof StompError && error.code === 'history-unavailable') {
+    return { status: 503, body: bodyOf('service-unavailable') }
   }
   const status = (error as Partial<FastifyError> | undefined)?.statusCode ?? 500
   if (status === 429) return { status, body: bodyOf('too-many-requests') }
@@ -60,7 +64,8 @@ export class Refusals {
     const { status, body } = answerTo(error)
     this.#count(body.code)
     const what = { method: request.method, path: pathOf(request.url), remoteAddress: request.ip }
-    if (status >= 500) request.log.error({ err: error, ...what }, 'failed')
+    // Why the database is away has been logged once, when it went.
+    if (status >= 500 && status !== 503) request.log.error({ err: error, ...what }, 'failed')
     else request.log.warn({ status, code: body.code, ...what }, 'refused')
     void reply.code(status).send(body)
   }

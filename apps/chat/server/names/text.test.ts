@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canBeShown, codePoints, tidy } from './text.js'
+import { canBeShown, codePoints, keepable, nameKey, tidy } from './text.js'
 
 describe('tidy', () => {
   it.each([
@@ -12,6 +12,13 @@ describe('tidy', () => {
 
 it('counts code points, not UTF-16 units', () => {
   expect(['', 'ab', '한글', '😀😀', '👩‍👧'].map(codePoints)).toEqual([0, 2, 2, 2, 3])
+})
+
+describe('keepable', () => {
+  it('is what every database gives back: no NUL, no half of a surrogate pair', () => {
+    expect(keepable('a\0b\uD83D!\uDE00 😀 한글 n\u0303')).toBe('a\uFFFDb\uFFFD!\uFFFD 😀 한글 n\u0303')
+    expect(nameKey('\0')).toBe('\uFFFD')
+  })
 })
 
 describe('canBeShown', () => {

@@ -6,6 +6,14 @@ export function tidy(text: string): string {
   return text.normalize('NFC').replace(/\s+/gu, ' ').trim()
 }
 
+/**
+ * Text that every database keeps as it is: neither PostgreSQL nor SQLite holds a NUL in the midst of a text, and half a surrogate
+ * pair is no UTF-8.
+ */
+export function keepable(text: string): string {
+  return text.replace(/[\0\p{Cs}]/gu, '\uFFFD')
+}
+
 /** The length that BOUNDS speaks of. */
 export function codePoints(text: string): number {
   let count = 0
@@ -37,7 +45,9 @@ export function canBeShown(text: string): boolean {
 
 /** Two names with the same key look the same, or nearly so: no two rooms, and no two accounts, may have them. */
 export function nameKey(name: string): string {
-  const visible = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  const visible = keepable(name)
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
   // Up and then down is how JavaScript folds case: ß and SS meet only that way.
   return tidy(visible.toUpperCase().toLowerCase().normalize('NFKC'))
 }

@@ -1,14 +1,9 @@
-import { sql } from 'kysely'
 import type { Database } from '../database/database.js'
 import type { OwnRoom } from './room.js'
 
 /** All rooms with owners, people and bans, oldest first. */
 export async function readRooms(database: Database): Promise<OwnRoom[]> {
-  const rows = await database
-    .selectFrom('rooms')
-    .selectAll()
-    .orderBy(sql`rowid`)
-    .execute()
+  const rows = await database.selectFrom('rooms').selectAll().orderBy('created_at').orderBy('id').execute()
   const rooms = new Map<string, OwnRoom & { owner: OwnRoom['owner'] }>()
   for (const { id, name, name_key, created_at } of rows) {
     rooms.set(id, {
@@ -28,6 +23,7 @@ export async function readRooms(database: Database): Promise<OwnRoom[]> {
     .selectFrom('room_bans')
     .selectAll()
     .orderBy('made_at')
+    .orderBy('name_key')
     .execute()) {
     rooms.get(room_id)?.bans.set(name_key, { name, endsAt: ends_at ?? undefined })
   }
@@ -54,6 +50,7 @@ async function readPeople(database: Database, rooms: ReadRooms): Promise<void> {
     .innerJoin('accounts', 'accounts.id', 'room_members.account_id')
     .select(['room_id', 'accounts.id as id', 'name'])
     .orderBy('joined_at')
+    .orderBy('account_id')
     .execute()
   for (const { room_id, id, name } of rows) rooms.get(room_id)?.people.set(id, { id, name })
 }

@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Libsql from 'libsql'
 import { pino } from 'pino'
 import { SOCKJS_CLIENT_PATH } from '../http/sockjs-client.js'
 import { createChat } from '../chat.js'
 import type { Chat } from '../chat.js'
 import type { ChatConfig } from '../config.js'
+import type { Database } from '../database/database.js'
 import type { ChatLimits } from '../limits.js'
 import { RawClient } from './raw-client.js'
 import type { Json } from './raw-client.js'
+import { temporaryFolder, testPlace, withTestDatabase } from './test-database.js'
 
 export interface TestChatOptions {
   readonly config?: Partial<ChatConfig>
@@ -61,7 +61,7 @@ export class TestChat {
         stompTcpPort: 0,
         sockJsClientUrl: SOCKJS_CLIENT_PATH,
         ...config,
-        dataDir,
+        ...(await testPlace(dataDir)),
       },
     })
     return new TestChat(chat, await chat.listen(), dataDir, logged)
@@ -117,15 +117,17 @@ export class TestChat {
       .map((line) => Object.fromEntries(Object.entries(line).filter(([name]) => !EACH_TIME.has(name))))
   }
 
-  /** The ids of accounts, which no client is ever told. */
-  accountIds(...names: string[]): string[] {
-    const database = new Libsql(join(this.dataDir, 'chat.db'))
-    try {
-      const find = database.prepare('select id from accounts where name = ?')
-      return names.map((name) => (find.get(name) as { id: string }).id)
-    } finally {
-      database.close()
-    }
+  /** The id of an account, which no client is ever told. */
+  async accountId(name: string): Promise<string> {
+    return this.database(async (database) => {
+      const found = database.selectFrom('accounts').select('id').where('name', '=', name)
+      return (await found.executeTakeFirstOrThrow()).id
+    })
+  }
+
+  /** What the chat keeps, read or changed beside it. */
+  database<T>(run: (database: Database) => Promise<T>): Promise<T> {
+    return withTestDatabase(run, this.dataDir)
   }
 
   /** Begins to close while clients are there. */
@@ -199,18 +201,7 @@ export class Browser {
   }
 }
 
-const folders: string[] = []
-
-/** Removed by `removeTemporaryFolders`. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stomping-ground-chat-'))
-  folders.push(folder)
-  return folder
-}
-
-export function removeTemporaryFolders(): void {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-}
+export { removeTemporaryFolders, temporaryFolder } from './test-database.js'
 
 /** A page of the form that the build gives it. */
 function pageIn(folder: string): string {

@@ -7,7 +7,7 @@ import { missing, requirements } from '../../../../tools/requirements.js'
 import { systemClock } from '../../../server/src/clock.js'
 import { contentOf } from '../../../server/src/messaging/messaging.js'
 import { HistoryBroker } from '../../../server/src/broker/history/history.js'
-import { PostgresServer } from '../../test/postgres-server.js'
+import { PostgresServer } from '../../../../tools/postgres-server.js'
 import { postgresStore } from './postgres-store.js'
 
 let server: PostgresServer

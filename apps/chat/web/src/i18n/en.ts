@@ -44,6 +44,7 @@ const errors: Record<KnownCode, string> = {
   'search-empty': 'Say what to look for.',
   'search-too-long': 'That is too much to look for: 100 characters at most.',
   'server-failed': 'Something went wrong here. Try again in a moment.',
+  'service-unavailable': 'This cannot be done right now. Try again in a moment.',
   'too-many-requests': 'That was a little fast. Try again in a moment.',
   'request-invalid': 'The server did not understand this.',
   'destination-not-handled': 'The server does not know this kind of message.',

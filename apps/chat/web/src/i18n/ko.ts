@@ -45,6 +45,7 @@ export const ko: Texts = {
     'search-empty': '찾을 말을 적어 주세요.',
     'search-too-long': '찾는 말이 너무 길어요. 100자까지 쓸 수 있어요.',
     'server-failed': '여기서 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.',
+    'service-unavailable': '지금은 할 수 없어요. 잠시 뒤에 다시 해 주세요.',
     'too-many-requests': '조금 빨랐어요. 잠시 뒤에 다시 해 주세요.',
     'request-invalid': '서버가 요청을 이해하지 못했어요.',
     'destination-not-handled': '서버가 모르는 종류의 메시지예요.',

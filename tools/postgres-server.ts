@@ -1,30 +1,33 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { postgresPrograms } from '../../../tools/requirements.js'
+import { postgresPrograms } from './requirements.js'
 
 /** A PostgreSQL in a folder and on a port of its own. */
 export class PostgresServer {
   readonly #programs: string
   readonly #folder: string
   readonly #port: number
+  readonly #settings: readonly string[]
   #child: ChildProcess | undefined
 
-  private constructor(programs: string, folder: string, port: number) {
+  private constructor(programs: string, folder: string, port: number, settings: readonly string[]) {
     this.#programs = programs
     this.#folder = folder
     this.#port = port
+    this.#settings = settings
   }
 
-  static async started(): Promise<PostgresServer> {
+  /** @param settings more of them, as `name=value` */
+  static async started(settings: readonly string[] = []): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
     chmodSync(folder, 0o777)
-    const server = new PostgresServer(postgresPrograms!, folder, await freePort())
+    const server = new PostgresServer(postgresPrograms!, folder, await freePort(), settings)
     const [program, ...args] = server.#as(
       'initdb',
       '-D',
@@ -53,6 +56,7 @@ export class PostgresServer {
       `port=${this.#port}`,
       'listen_addresses=127.0.0.1',
       `unix_socket_directories=${this.#folder}`,
+      ...this.#settings,
     ]
     const options = settings.flatMap((one) => ['-c', one])
     const [program, ...args] = this.#as('postgres', '-D', join(this.#folder, 'data'), ...options)
@@ -72,6 +76,15 @@ export class PostgresServer {
     const exit = once(this.#child!, 'exit')
     this.#child!.kill(signal)
     await exit
+  }
+
+  /** From now on this user needs the password; everybody else needs none. */
+  async guard(user: string): Promise<void> {
+    const rules = join(this.#folder, 'data', 'pg_hba.conf')
+    const before = readFileSync(rules, 'utf8')
+    writeFileSync(rules, `host all ${user} all scram-sha-256\n${before}`)
+    await this.stop()
+    await this.start()
   }
 
   async remove(): Promise<void> {
