@@ -2,14 +2,17 @@ import { defineConfig } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import { missing, requirements } from './tools/requirements.js'
 
-/** The chat's server once more, with all that it keeps in PostgreSQL: all its tests but those that ask for no database, or for SQLite. */
+/**
+ * The chat's server once more, with all that it keeps in PostgreSQL: all its tests but those that ask for no database, or for
+ * SQLite, and those of several nodes (`*.postgres.test.ts`), which SQLite cannot have.
+ */
 const CHAT_ON_POSTGRES: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: 'postgresql',
     include: ['apps/chat/server/**/*.test.ts'],
     exclude: [
-      'apps/chat/server/{config,main,policy}.test.ts',
+      'apps/chat/server/{config,main,policy,reach}.test.ts',
       'apps/chat/server/names/*',
       'apps/chat/server/presence/*',
       'apps/chat/server/accounts/*',
@@ -32,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['{packages,apps,examples,conformance,bench,tools}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.postgres.test.ts'],
         },
       },
       ...(missing(requirements.postgres) ? [] : [CHAT_ON_POSTGRES]),

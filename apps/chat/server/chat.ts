@@ -183,8 +183,8 @@ async function assemble(parts: Parts): Promise<Chat> {
     describe,
     countsEveryMs: limits.countsEveryMs,
   })
-  rooms.onMade((room) => {
-    activity.roomMade(room)
+  rooms.onMade((room, here) => {
+    if (here) activity.roomMade(room)
     announcer.room(room)
   })
   follow(stomp, { names, presence, activity })
@@ -193,7 +193,7 @@ async function assemble(parts: Parts): Promise<Chat> {
 
   let closing: Promise<void> | undefined
   const history = new RoomHistory({ store, history: () => stomp.history })
-  const doors = new Doors(database, rooms, { people: limits.roomPeople, bans: limits.roomBans })
+  const doors = new Doors(rooms, { people: limits.roomPeople, bans: limits.roomBans })
   const { kickMs } = limits
   const http = await createHttp({
     log,

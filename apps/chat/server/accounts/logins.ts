@@ -20,6 +20,9 @@ export interface LoginOptions {
   readonly perAccount: number
 }
 
+/** Ids in one statement: SQLite and PostgreSQL take more parameters than that. */
+const IDS_AT_ONCE = 1_000
+
 /** Sign-ins: each lasts while it is used, can be ended from anywhere, and is gone at once when it is. */
 export class Logins {
   readonly #database: Database
@@ -85,6 +88,21 @@ export class Logins {
       .where('expires_at', '>', Date.now())
       .executeTakeFirst()
     return row !== undefined
+  }
+
+  /** Which of these have ended: another node may have ended them. */
+  async endedOf(loginIds: readonly string[]): Promise<string[]> {
+    const there = new Set<string>()
+    for (let i = 0; i < loginIds.length; i += IDS_AT_ONCE) {
+      const rows = await this.#database
+        .selectFrom('logins')
+        .select('id')
+        .where('id', 'in', loginIds.slice(i, i + IDS_AT_ONCE))
+        .where('expires_at', '>', Date.now())
+        .execute()
+      for (const { id } of rows) there.add(id)
+    }
+    return loginIds.filter((id) => !there.has(id))
   }
 
   /** @returns the token that takes the place of an old one, or `undefined` where that one is still good */

@@ -69,7 +69,7 @@ export async function closeDatabase(database: Database): Promise<void> {
 }
 
 /** Which of the two it is: for the few statements that differ. */
-function isPostgres(database: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
+export function isPostgres(database: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
   return database.getExecutor().adapter instanceof PostgresAdapter
 }
 

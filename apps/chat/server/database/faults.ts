@@ -20,7 +20,7 @@ const AGAIN = new Set(['40001', '40P01'])
 const ATTEMPTS = 5
 
 /** Whether a statement failed because a row with this key was there already, whatever the database. */
-function isTaken(error: unknown): boolean {
+export function isTaken(error: unknown): boolean {
   return TAKEN.has(codeOf(error))
 }
 

@@ -23,7 +23,7 @@ export async function historyApi(
   { care, history, limits }: HistoryApiOptions,
 ): Promise<void> {
   app.get<OfRoom>('/rooms/:id/messages', async (request): Promise<RoomMessages> => {
-    const { id } = care.findToRead(whoOf(request), request.params.id)
+    const { id } = await care.findToRead(whoOf(request), request.params.id)
     const { before, from } = request.query
     if (before !== undefined && from !== undefined) throw refusal('request-invalid')
     return history.page(id, { before: offsetOf(before), from: offsetOf(from), count: limits.roomPage })

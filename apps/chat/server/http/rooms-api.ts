@@ -49,7 +49,7 @@ export async function roomsApi(
   })
 
   app.get<OfRoom>('/rooms/:id', async (request): Promise<RoomDetail> => {
-    const room = care.find(whoOf(request), request.params.id)
+    const room = await care.find(whoOf(request), request.params.id)
     return { room: describe(room), ...presence.of(room.id) }
   })
 
@@ -105,7 +105,7 @@ export async function roomsApi(
   })
 
   app.get<OfInvitation>('/invitations/:invitation', changing, async (request): Promise<Invitation> => ({
-    roomName: care.invitedTo(request.params.invitation).name,
+    roomName: (await care.invitedTo(request.params.invitation)).name,
   }))
 
   app.post<OfInvitation>('/invitations/:invitation', changing, async (request): Promise<Room> =>

@@ -14,7 +14,7 @@ import type { Announcer } from '../presence/announcer.js'
 import type { Presence } from '../presence/presence.js'
 import { refusal } from '../refusal.js'
 import type { Doors } from './doors.js'
-import type { KeptRoom, OwnRoom } from './room.js'
+import type { KeptRoom } from './room.js'
 import type { Rooms } from './rooms.js'
 
 export interface CareOptions {
@@ -49,12 +49,12 @@ export class Care {
     return this.#parts.rooms.all().filter((room) => may(policy.seeRoom, { who, room }))
   }
 
-  find(who: Person, roomId: string): OwnRoom {
+  find(who: Person, roomId: string): Promise<KeptRoom> {
     return this.#permitted(policy.seeRoom, who, roomId)
   }
 
   /** A room whose messages somebody may read: that is, in which they may be. */
-  findToRead(who: Person, roomId: string): OwnRoom {
+  findToRead(who: Person, roomId: string): Promise<KeptRoom> {
     return this.#permitted(policy.beInRoom, who, roomId)
   }
 
@@ -64,17 +64,17 @@ export class Care {
   }
 
   async rename(who: Person, roomId: string, name: string): Promise<KeptRoom> {
-    const room = this.#permitted(policy.runRoom, who, roomId)
-    await this.#parts.rooms.rename(room, name)
+    const room = await this.#permitted(policy.runRoom, who, roomId)
+    await this.#parts.rooms.rename(room.id, name)
     this.#parts.announcer.renamed(room)
     this.#did('room renamed', who, room)
     return room
   }
 
   async remove(who: Person, roomId: string): Promise<void> {
-    const room = this.#permitted(policy.runRoom, who, roomId)
+    const room = await this.#permitted(policy.runRoom, who, roomId)
     const { rooms, announcer, live, presence } = this.#parts
-    await rooms.remove(room)
+    await rooms.remove(room.id)
     announcer.gone(room)
     this.#did('room deleted', who, room)
     await live.cutFromRoom(room.id, 'room-unknown', presence.sessions(room.id))
@@ -83,8 +83,8 @@ export class Care {
     await this.#parts.history.forget(room.id)
   }
 
-  settings(who: Person, roomId: string): RoomSettings {
-    const room = this.#permitted(policy.runRoom, who, roomId)
+  async settings(who: Person, roomId: string): Promise<RoomSettings> {
+    const room = await this.#permitted(policy.runRoom, who, roomId)
     const now = Date.now()
     return {
       people: [...room.people.values()].map(({ name }) => name),
@@ -97,7 +97,7 @@ export class Care {
 
   /** Lets an account into a private room. */
   async invite(who: Person, roomId: string, name: string): Promise<void> {
-    const room = this.#permitted(policy.invite, who, roomId)
+    const room = await this.#permitted(policy.invite, who, roomId)
     const account = await this.#parts.accounts.named(name)
     if (account === undefined) throw refusal('person-unknown')
     await this.#parts.doors.letIn(room, account)
@@ -106,20 +106,23 @@ export class Care {
   }
 
   async renewInvitation(who: Person, roomId: string): Promise<void> {
-    const room = this.#permitted(policy.invite, who, roomId)
+    const room = await this.#permitted(policy.invite, who, roomId)
     await this.#parts.doors.renewInvitation(room)
     this.#did('invitation renewed', who, room)
   }
 
   /** The room that an invitation is to: its name may be told to whoever has it. */
-  invitedTo(invitation: string): KeptRoom {
-    return this.#parts.doors.byInvitation(invitation)
+  invitedTo(invitation: string): Promise<KeptRoom> {
+    return this.#parts.rooms.byInvitation(invitation)
   }
 
   async accept(who: Person, invitation: string): Promise<KeptRoom> {
-    const room = this.#parts.doors.byInvitation(invitation)
+    const room = await this.#parts.rooms.byInvitation(invitation)
     demand(policy.acceptInvitation, { who, room })
-    await this.#parts.doors.letIn(room, who.account as Account)
+    await this.#parts.doors.letIn(room, who.account as Account, (now) => {
+      if (now.invitation !== invitation) throw refusal('invitation-unknown')
+      demand(policy.acceptInvitation, { who, room: now })
+    })
     this.#parts.announcer.room(room)
     this.#did('invitation accepted', who, room)
     return room
@@ -127,7 +130,7 @@ export class Care {
 
   /** Out of a private room for good, by one's own wish. */
   async leave(who: Person, roomId: string): Promise<void> {
-    const room = this.#permitted(policy.leaveForGood, who, roomId)
+    const room = await this.#permitted(policy.leaveForGood, who, roomId)
     await this.#putOut(room, who.account as Account, 'put-out')
     this.#did('left for good', who, room)
   }
@@ -143,13 +146,13 @@ export class Care {
   }
 
   async lift(who: Person, roomId: string, name: string): Promise<void> {
-    const room = this.#permitted(policy.runRoom, who, roomId)
+    const room = await this.#permitted(policy.runRoom, who, roomId)
     await this.#parts.doors.lift(room, name)
     this.#did('ban lifted', who, room, name)
   }
 
   async #removePerson(who: Person, roomId: string, asked: string, endsAt: number | undefined): Promise<void> {
-    const room = this.#permitted(policy.runRoom, who, roomId)
+    const room = await this.#permitted(policy.runRoom, who, roomId)
     const name = personName(asked)
     if (name === undefined) throw refusal('request-invalid')
     const account = await this.#parts.accounts.named(name)
@@ -162,7 +165,7 @@ export class Care {
     } else await this.#cut(room, code, (one) => nameKey(one) === nameKey(name), account)
   }
 
-  async #putOut(room: OwnRoom, account: Account, code: ChatErrorCode): Promise<void> {
+  async #putOut(room: KeptRoom, account: Account, code: ChatErrorCode): Promise<void> {
     await this.#parts.doors.putOut(room, account.id)
     this.#parts.announcer.gone(room, account.id)
     this.#parts.announcer.room(room)
@@ -183,12 +186,12 @@ export class Care {
     await live.cutFromRoom(room.id, code, sessions)
   }
 
-  #permitted(
+  async #permitted(
     rule: (typeof policy)['seeRoom' | 'beInRoom' | 'runRoom' | 'invite'],
     who: Person,
     roomId: string,
-  ): OwnRoom {
-    const room = this.#parts.rooms.get(roomId)
+  ): Promise<KeptRoom> {
+    const room = await this.#parts.rooms.find(roomId)
     demand(rule, { who, room })
     return room
   }

@@ -26,11 +26,16 @@ export interface KeptRoom {
 /** The same for those who keep it. */
 export interface OwnRoom extends KeptRoom {
   name: string
-  /** What keeps others from taking its name; null where nothing does. */
-  nameKey: string | null
   invitation: string | undefined
-  readonly people: Map<string, Account>
-  readonly bans: Map<string, Ban>
+  people: Map<string, Account>
+  bans: Map<string, Ban>
+}
+
+/** What became of a room: made without `before`, deleted without `now`, nothing with neither. */
+export interface RoomChange {
+  /** A copy of what was known of it. */
+  readonly before: KeptRoom | undefined
+  readonly now: KeptRoom | undefined
 }
 
 /** 160 bits: nobody guesses it. */
