@@ -45,6 +45,9 @@ export interface FanoutResult {
 const OPENED_AT_A_TIME = 64
 const SAMPLED = 8
 
+/** Linux keeps about four million octets for a reader that does not read. */
+const FILLED_BYTES = 3_500_000
+
 /** Messages are numbered; the numbers go round before they have more digits. */
 const NUMBERS = 1 << 20
 
@@ -77,9 +80,9 @@ class Fanout {
 
   async run(): Promise<FanoutResult> {
     const { subscribers, publishers, port, seconds, rate } = this.#options
-    await openAll(subscribers, OPENED_AT_A_TIME, (index) => this.#subscriber(index))
-    await this.#bystanders()
     this.#publishers = await openAll(publishers, OPENED_AT_A_TIME, () => Link.open(port, this.#protocol.open))
+    await this.#bystanders()
+    await openAll(subscribers, OPENED_AT_A_TIME, (index) => this.#subscriber(index))
     // Where a server gives no receipts, all that can be done is to wait.
     if (this.#options.receipts === false) await after(500)
     const paced = rate === undefined ? this.#publish() : this.#pace(rate)
@@ -126,9 +129,10 @@ class Fanout {
     return link
   }
 
-  /** Those that the others must not notice. */
+  /** Those that the others must not notice. What the kernel keeps for each of them is nearly full when the others come. */
   async #bystanders(): Promise<void> {
-    const { stopped = 0, slow = 0 } = this.#options
+    const { stopped = 0, slow = 0, bodyBytes = 128 } = this.#options
+    if (stopped + slow === 0) return
     for (let i = 0; i < stopped; i++) (await this.#subscribed(0, this.#rooms[0]!)).socket.pause()
     for (let i = 0; i < slow; i++) {
       const link = await this.#subscribed(0, this.#rooms[0]!, 1_000)
@@ -137,6 +141,9 @@ class Fanout {
         setTimeout(() => link.socket.resume(), 1_000)
       }
     }
+    const message = this.#protocol.publish(this.#rooms[0]!, bodyOf(0, bodyBytes))
+    for (let bytes = 0; bytes < FILLED_BYTES; bytes += bodyBytes) this.#publishers[0]!.socket.write(message)
+    await after(1_000)
   }
 
   #arrived(link: Link, bytes: Buffer, end: number, sampled: boolean): void {

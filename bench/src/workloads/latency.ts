@@ -19,7 +19,7 @@ const figures = ({ p50, p99, p999 }: Percentiles) => ({ p50, p99, p999 })
 
 /** From publishing to arrival, at half of the rate that saturates this server. */
 export async function latency(): Promise<Comparison[]> {
-  const rate = await halfRate(ours, SUBSCRIBERS, 128)
+  const rate = await halfRate(ours, { subscribers: SUBSCRIBERS, bodyBytes: 128, window: 16 })
   return compare([ours, ...limit()], 3, kinds('latency at half of the saturated rate'), async (subject) =>
     figures(
       (await measureFanout(subject, { subscribers: SUBSCRIBERS, publishers: 4, rate, seconds: 3 })).latency,

@@ -60,14 +60,11 @@ export const rateKinds = (workload: string) =>
     cpu: { workload, unit: 'deliveries/CPU s', better: 'more' },
   }) as const
 
-/** Half of the messages a second that a subject fans out at most, to so many subscribers. */
-export async function halfRate(subject: Subject, subscribers: number, bodyBytes: number): Promise<number> {
-  const { deliveriesPerSecond } = await measureFanout(subject, {
-    subscribers,
-    publishers: 4,
-    window: 16,
-    bodyBytes,
-    seconds: 2,
-  })
-  return Math.floor(deliveriesPerSecond / subscribers / 2)
+/** Half of the messages a second that a subject fans out at most in a closed loop. */
+export async function halfRate(
+  subject: Subject,
+  request: { readonly subscribers: number; readonly bodyBytes: number; readonly window: number },
+): Promise<number> {
+  const { deliveriesPerSecond } = await measureFanout(subject, { ...request, publishers: 4, seconds: 2 })
+  return Math.floor(deliveriesPerSecond / request.subscribers / 2)
 }
