@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,15 +15,22 @@ const SCRIPTS = [
 ]
 const STARTED_WITHIN_MS = 60_000
 
+/** What listens: `port` for WebSockets, `tcpPort` for STOMP over TCP. */
+export interface RabbitProcess extends ServerProcess {
+  readonly tcpPort: number
+  /** Connections over TCP that are open. */
+  connections(): number
+}
+
 interface Running {
-  readonly server: ServerProcess
+  readonly server: RabbitProcess
   stop(): Promise<void>
 }
 
 let running: Promise<Running> | undefined
 
 /** @returns a function that starts it, or gives the one that runs; `undefined` where it is not installed */
-export function startRabbit(): (() => Promise<ServerProcess>) | undefined {
+export function startRabbit(): (() => Promise<RabbitProcess>) | undefined {
   const script = SCRIPTS.find((path) => existsSync(path))
   if (script === undefined) return undefined
   return async () => (await (running ??= start(script))).server
@@ -64,7 +71,8 @@ async function start(script: string): Promise<Running> {
       ].join('\n'),
     ),
     // One core is what every server here has.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(epmd),
   }
@@ -86,7 +94,21 @@ async function start(script: string): Promise<Running> {
     throw error
   }
   const pid = childOf(child.pid!)
-  return { stop, server: { ...measuresOf(pid), port: web, stop: async () => {} } }
+  const connections = (): number => established(stomp)
+  return {
+    stop,
+    server: { ...measuresOf(pid), port: web, tcpPort: stomp, connections, stop: async () => {} },
+  }
+}
+
+/** Connections that a port of the loopback interface has accepted, as Linux lists them: 01 is ESTABLISHED. */
+function established(port: number): number {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+  return lines.filter((line) => {
+    const [, address, , state] = line.trim().split(/\s+/)
+    return address === local && state === '01'
+  }).length
 }
 
 /** It ends when it has noticed that nobody is registered any more. */

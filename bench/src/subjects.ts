@@ -4,6 +4,7 @@ import type { ServerCommand, ServerProcess } from './child.js'
 import { buildLimit } from './limit.js'
 import type { FanoutOptions } from './load/fanout.js'
 import { startRabbit } from './rabbitmq.js'
+import type { RabbitProcess } from './rabbitmq.js'
 
 /** How a load reaches a server. */
 export type Reach = Pick<FanoutOptions, 'transport' | 'path' | 'login' | 'receipts'>
@@ -70,6 +71,29 @@ export const sockJsNode = subject(
   { ...WS, transport: 'xhr-streaming' },
   nodeServer('sockjs-node'),
 )
+
+/** A node and the broker behind it. */
+export interface NodeBehind extends ServerProcess {
+  readonly broker: RabbitProcess
+}
+
+/** A node with RabbitMQ behind it, on the same core: CPU time and memory are those of both together. */
+export const oursBeforeRabbit = {
+  name: `${OURS} before RabbitMQ`,
+  reach: WS,
+  /** @throws TypeError where RabbitMQ is not installed */
+  async start(): Promise<NodeBehind> {
+    const broker = await startRabbit()!()
+    const url = `stomp://guest:guest@127.0.0.1:${broker.tcpPort}`
+    const node = await startServer({ ...nodeServer('relay'), environment: { BROKER_URL: url } })
+    return {
+      ...node,
+      broker,
+      cpuSeconds: () => node.cpuSeconds() + broker.cpuSeconds(),
+      memory: () => node.memory() + broker.memory(),
+    }
+  },
+}
 
 /** What this machine cannot run, by name, with the reason; filled while subjects are asked for. */
 export const leftOut = new Map<string, string>()

@@ -8,6 +8,8 @@ interface SessionsOptions extends Omit<ProtocolOptions, 'name'> {
   readonly sessions: number
   /** Sessions that are opened before, so that what is measured runs warm. */
   readonly before: number
+  /** What each subscribes to. Default `/topic/bench`. */
+  readonly destination?: string
 }
 
 export interface SessionsResult {
@@ -21,17 +23,16 @@ const OPENED_AT_A_TIME = 64
  * and `measured` after, and once more, `settled`, when the server has had time to let go of what opening took.
  */
 async function run(options: SessionsOptions): Promise<SessionsResult> {
-  const { transport, port, path, sessions, before } = options
+  const { transport, port, path, sessions, before, destination = '/topic/bench' } = options
   const bare = transport === 'upgrade-only'
   const protocol = protocolOf({
     ...options,
     name: transport === 'xhr-streaming' ? 'stomp-websocket' : transport,
   })
   const open = async (id: number): Promise<void> => {
-    if (transport === 'xhr-streaming')
-      return void (await openStream({ port, path, id, destination: '/topic/bench' }))
+    if (transport === 'xhr-streaming') return void (await openStream({ port, path, id, destination }))
     const link = await Link.open(port, protocol.open)
-    if (!bare) await link.ask(...protocol.subscribe('sub-0', '/topic/bench'))
+    if (!bare) await link.ask(...protocol.subscribe('sub-0', destination))
   }
   await openAll(before, OPENED_AT_A_TIME, open)
   console.log('measuring')

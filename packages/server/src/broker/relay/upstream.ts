@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Timer } from '../../clock.js'
 import { StompError } from '../../errors.js'
+import { Gathering } from './gathering.js'
 import { DIALECTS, dialectOf } from './names.js'
 import type { Dialect } from './names.js'
 import type { RelaySettings, UpstreamAddress } from './settings.js'
@@ -34,6 +35,7 @@ export class Upstream {
   readonly #settings: RelaySettings
   readonly #socket: Socket
   readonly #decoder: FrameDecoder
+  readonly #gathering: Gathering
   readonly #receipts = new Map<string, Waiting>()
   readonly #hooks: UpstreamHooks
   #opening: Waiting | undefined
@@ -53,6 +55,7 @@ export class Upstream {
     this.#settings = settings
     this.#hooks = hooks
     this.#decoder = new FrameDecoder({ frameBytes, headerCount: 10_000, headerBytes: frameBytes }, 'server')
+    this.#gathering = new Gathering(clock, () => this.#takeAll())
     const { host, port, tls } = address
     const socket = tls ? connectTls({ host, port, servername: host, ...settings.tls }) : connect(port, host)
     this.#socket = socket
@@ -182,18 +185,26 @@ export class Upstream {
   #received(bytes: Uint8Array): void {
     this.#lastReceived = this.#settings.clock.now()
     this.#decoder.push(bytes)
+    this.#gathering.arrived()
+  }
+
+  /** @returns how many frames there were */
+  #takeAll(): number {
+    let frames = 0
     try {
       for (
         let frame = this.#decoder.read();
         frame !== undefined && this.#over === undefined;
         frame = this.#decoder.read()
       ) {
+        frames++
         this.#take(frame)
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.#end(error)
     }
+    return frames
   }
 
   #take(frame: Frame): void {
