@@ -50,6 +50,7 @@ export const requirements = {
     existsSync('/usr/share/activemq/lib/activemq-stomp.jar'),
   ),
   postgres: requirement('PostgreSQL', 'apt-get install -y postgresql', postgresPrograms !== undefined),
+  haproxy: requirement('HAProxy', 'apt-get install -y haproxy', existsSync('/usr/sbin/haproxy')),
   // Too large to install for everyone who wants a chat.
   next: requirement(
     'Next.js',

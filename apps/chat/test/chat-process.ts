@@ -58,11 +58,29 @@ export class ChatProcess {
     return ((await answer.json()) as { id: string }).id
   }
 
+  /** How many STOMP sessions it has. */
+  async sessions(): Promise<number> {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text()
+    return Number(/^stomp_sessions (\d+)$/m.exec(metrics)?.[1])
+  }
+
   /** Ends it without a goodbye, as a crash does. */
   async kill(): Promise<void> {
-    const exit = once(this.#child!, 'exit')
-    this.#child!.kill('SIGKILL')
-    await exit
+    await this.#end('SIGKILL')
+  }
+
+  /** Ends it as an operator does. @returns its exit code */
+  drain(): Promise<number | null> {
+    return this.#end('SIGTERM')
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const child = this.#child!
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    const [code] = (await exit) as [number | null]
+    return code
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { accepting, freePorts } from './rabbitmq.js'
+import { accepting, freePorts } from '../../../tools/rabbitmq-server.js'
 
 const LIBRARIES = '/usr/share/activemq/lib'
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { missing, requirements } from '../../../../tools/requirements.js'
 import { ActiveMq } from '../../test/activemq.js'
 import { clusterSuite } from '../../test/cluster-suite.js'
-import { RabbitMq } from '../../test/rabbitmq.js'
+import { RabbitMq } from '../../../../tools/rabbitmq-server.js'
 import { relay } from '../broker/relay/relay.js'
 import { allow, rule } from '../messaging/permissions.js'
 import { createStompServer } from '../server.js'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { missing, requirements } from '../../../../../tools/requirements.js'
-import { RabbitMq } from '../../../test/rabbitmq.js'
+import { RabbitMq } from '../../../../../tools/rabbitmq-server.js'
 import { ackOf, message, partyOf, refuses } from '../../testing/contract/kit.js'
 import { brokerContract } from '../../testing/broker-contract.js'
 import { relay } from './relay.js'
