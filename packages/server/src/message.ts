@@ -1,4 +1,5 @@
 import type { StompHeaders } from '@stomping-ground/codec'
+import { USER_PREFIX } from './contract.js'
 
 /** What a publisher sent, before it has become anybody's MESSAGE frame. */
 export interface Message {
@@ -19,6 +20,11 @@ export const REPLY_QUEUE = '/reply-queue/'
  * node, `/user-topic/session/{sessionId}/...` one. Brokers treat them as topics; clients can name them in no frame.
  */
 export const USER_TOPIC = '/user-topic/'
+
+/** The topics that stand behind what users subscribe to as `/user/queue/x`: whoever they are. */
+export function userTopicPatterns(destination: string): string[] {
+  return ['name', 'session'].map((kind) => `${USER_TOPIC}${kind}/*${destination.slice(USER_PREFIX.length)}`)
+}
 
 /** Begins the broker topics by which the nodes of a cluster talk to each other. Clients can name them in no frame. */
 export const NODE_TOPIC = '/node-topic/'

@@ -1,4 +1,5 @@
-import { USER_TOPIC } from '../message.js'
+import { USER_PREFIX } from '../contract.js'
+import { userTopicPatterns } from '../message.js'
 import { PathPattern } from '../path-pattern.js'
 
 /** What happens to the messages of some topics while a session's connection is congested. */
@@ -97,7 +98,6 @@ function compiled(rule: SlowConsumerRule, defaults: Required<DropBounds>): DropP
 
 /** Messages of queues are somebody's work: nothing that drops may match them. */
 const QUEUES = ['/queue/**', '/temp-queue/**', '/reply-queue/**']
-const USER = '/user/'
 
 function patternsOf(destination: string): PathPattern[] {
   const pattern = new PathPattern(destination)
@@ -106,8 +106,6 @@ function patternsOf(destination: string): PathPattern[] {
       `The rule of slowConsumers for ${JSON.stringify(destination)} meets queues: it is for topics alone`,
     )
   }
-  if (!destination.startsWith(USER)) return [pattern]
-  // What subscribers know as /user/x are topics with the user's or the session's name in them.
-  const rest = destination.slice(USER.length)
-  return ['name', 'session'].map((kind) => new PathPattern(`${USER_TOPIC}${kind}/*/${rest}`))
+  if (!destination.startsWith(`${USER_PREFIX}/`)) return [pattern]
+  return userTopicPatterns(destination).map((topic) => new PathPattern(topic))
 }

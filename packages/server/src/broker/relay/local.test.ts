@@ -5,7 +5,7 @@ import { message, partyOf } from '../../testing/contract/kit.js'
 import type { Broker } from '../broker.js'
 import { relay } from './relay.js'
 
-const LOCAL = ['/topic/room/{id}/members', '/topic/status/**']
+const LOCAL = ['/topic/room/{id}/members', '/topic/status/**', '/user/queue/news']
 
 async function upstreamAndTwo(): Promise<{
   stop: () => Promise<void>
@@ -42,6 +42,22 @@ test('a local topic is this node’s alone, and needs no broker', async () => {
   await here.link.unsubscribe('a')
   await here.send('/topic/room/1/members', 'nobody')
   expect(await here.subscriber.take(0)).toEqual([])
+})
+
+test('a local destination of users is that of their sessions here', async () => {
+  const { brokers, asked } = await upstreamAndTwo()
+  const parties = [await partyOf(brokers[0]), await partyOf(brokers[1])]
+  for (const party of parties) {
+    for (const whose of ['name/ann', 'session/1'])
+      await party.subscribe(whose, `/user-topic/${whose}/queue/news`)
+    await party.subscribe('other', '/user-topic/name/ann/queue/other')
+  }
+  expect(asked).toEqual(['/topic/~u/name/ann/queue/other', '/topic/~u/name/ann/queue/other'])
+  const [here, there] = parties
+  for (const whose of ['name/ann', 'session/1']) await here!.send(`/user-topic/${whose}/queue/news`, whose)
+  await here!.send('/user-topic/name/ann/queue/other', 'everywhere')
+  expect(await here!.subscriber.bodies(3)).toEqual(['name/ann', 'session/1', 'everywhere'])
+  expect(await there!.subscriber.bodies(1)).toEqual(['everywhere'])
 })
 
 test('a wildcard that local patterns do not cover whole has both', async () => {

@@ -34,7 +34,10 @@ describe('the relay’s options', () => {
   test('local lists patterns of topics', () => {
     const [local] = relaySettings({ url: 'stomp://x', local: ['/topic/a/{b}'] }).local
     expect(local!.match('/topic/a/1')).toEqual({ b: '1' })
-    for (const wrong of ['/queue/a', 'topic', '/topic/**/a']) {
+    expect(
+      relaySettings({ url: 'stomp://x', local: ['/user/queue/a'] }).local.map(({ source }) => source),
+    ).toEqual(['/user-topic/name/*/queue/a', '/user-topic/session/*/queue/a'])
+    for (const wrong of ['/queue/a', 'topic', '/topic/**/a', '/user']) {
       expect(() => relaySettings({ url: 'stomp://x', local: [wrong] })).toThrow(TypeError)
     }
   })

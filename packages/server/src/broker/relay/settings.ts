@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../clock.js'
 import { systemClock } from '../../clock.js'
+import { USER_PREFIX } from '../../contract.js'
+import { userTopicPatterns } from '../../message.js'
 import { PathPattern } from '../../path-pattern.js'
 import { isTopic } from '../destinations.js'
 import { DIALECTS } from './names.js'
@@ -15,8 +17,8 @@ export interface RelayOptions {
   readonly url: string | readonly string[]
   /**
    * Topics that stay here: what is sent to them goes to those who are subscribed here and never to the broker, which need
-   * not be there. Patterns as of rules: `/topic/rooms/{roomId}/members`. A subscription by a wildcard that they do not
-   * cover whole has both. Default: none.
+   * not be there. Patterns as of rules: `/topic/rooms/{roomId}/members`; `/user/queue/x` are the sessions of users on this
+   * node. A subscription by a wildcard that they do not cover whole has both. Default: none.
    */
   readonly local?: readonly string[]
   /** Who the connections of sessions, for queues and transactions, log in as. Default: the user of the URL. */
@@ -113,7 +115,7 @@ export function relaySettings(options: RelayOptions): RelaySettings {
       Object.entries(NUMBERS).map(([name, byDefault]) => [name, bound(name, options, byDefault)]),
     ) as { [Name in keyof typeof NUMBERS]: number }),
     addresses: urls.flatMap(parseAddresses),
-    local: (options.local ?? []).map(topicPattern),
+    local: (options.local ?? []).flatMap(localPatterns),
     clientLogin: options.clientLogin,
     clientPasscode: options.clientPasscode,
     wait: whenUnavailable === 'wait',
@@ -130,9 +132,11 @@ function bound(name: string, options: RelayOptions, byDefault: number): number {
   throw new RangeError(`${name} has to be a whole number of at least ${least}, not ${value}`)
 }
 
-function topicPattern(source: string): PathPattern {
-  if (isTopic(source)) return new PathPattern(source)
-  throw new TypeError(`local has to list topics, not ${JSON.stringify(source)}`)
+function localPatterns(source: string): PathPattern[] {
+  if (isTopic(source)) return [new PathPattern(source)]
+  if (source.startsWith(`${USER_PREFIX}/`))
+    return userTopicPatterns(source).map((topic) => new PathPattern(topic))
+  throw new TypeError(`local has to list topics and user destinations, not ${JSON.stringify(source)}`)
 }
 
 const FORM = 'The url of the broker has to be of the form stomp://user:passcode@host:61613/virtual-host'
