@@ -8,6 +8,7 @@ import {
   DeleteRequest,
   EditRequest,
   RoomEvent,
+  RoomMembers,
   RoomNews,
   RoomReadEvent,
   RoomReadRequest,
@@ -39,6 +40,9 @@ export const changesTopic = destination('/topic/chat/room/{roomId}/changes', Cha
 
 /** Who came to a room and who left it, and the room itself when it has got another name. */
 export const membersTopic = destination('/topic/chat/room/{roomId}/members', RoomNews)
+
+/** Who is in a room: a SUBSCRIBE is answered with it as it is now. Its `seq` fits the events that this session hears. */
+export const roomMembers = destination('/app/chat/room/{roomId}/members', RoomMembers)
 
 /** The list of rooms as it changes: a room made, a count changed, something said, a room gone. Private rooms are not in it. */
 export const roomsTopic = destination('/topic/chat/rooms', RoomEvent)

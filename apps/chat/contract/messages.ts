@@ -98,6 +98,15 @@ export const MemberEvent = z.object({
 })
 export type MemberEvent = z.infer<typeof MemberEvent>
 
+/** Who is in a room, and the `seq` of the last `MemberEvent` that this includes. */
+export const RoomMembers = z.object({
+  members: z.array(z.string()),
+  /** Those of `members` that are registered names. */
+  registered: z.array(z.string()),
+  seq: z.number(),
+})
+export type RoomMembers = z.infer<typeof RoomMembers>
+
 export const Room = z.object({
   /** Valid in a URL as it is. */
   id: z.string(),

@@ -8,7 +8,7 @@ import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
 import { Live } from './accounts/live.js'
-import { STOMP_PATH, roomTopic, statusTopic } from '../contract/index.js'
+import { STOMP_PATH, membersTopic, ownRooms, roomTopic, roomsTopic, statusTopic } from '../contract/index.js'
 import type { Room } from '../contract/index.js'
 import type { ChatConfig } from './config.js'
 import { closeDatabase, openDatabase } from './database/database.js'
@@ -26,8 +26,12 @@ import { listen, listenTcp } from './listen.js'
 import { ActivityLog } from './log.js'
 import { chatMessages } from './messages.js'
 import { Names } from './names/names.js'
+import { Nodes } from './nodes/nodes.js'
+import { Rereading } from './nodes/rereading.js'
 import { chatPermissions } from './policy.js'
 import { Announcer } from './presence/announcer.js'
+import { Members } from './presence/members.js'
+import { membersMessages } from './presence/members-messages.js'
 import { Presence } from './presence/presence.js'
 import { Reach } from './reach.js'
 import { Care } from './rooms/care.js'
@@ -109,13 +113,23 @@ async function assemble(parts: Parts): Promise<Chat> {
   const { config, log, webRoot, limits, database, rooms } = parts
   const names = new Names()
   const activity = new ActivityLog(log, names)
-  const presence = new Presence({
-    names,
-    firstSeq: Date.now(),
-    announce: (event) => announcer.member(event),
-  })
+  const members = new Members({ firstSeq: Date.now(), announce: (event) => announcer.member(event) })
+  const presence = new Presence({ names, members })
   const live = new Live(() => stomp, names)
-  const doorkeeping = keepDoors({ database, limits, live })
+  const doorkeeping = keepDoors({
+    database,
+    limits,
+    live: {
+      loginsEnded(ids) {
+        live.loginsEnded(ids)
+        nodes.loginsEnded(ids)
+      },
+      nameRegistered(name) {
+        live.nameRegistered(name)
+        nodes.nameRegistered(name)
+      },
+    },
+  })
   const { accounts, logins, entrance } = doorkeeping
   const direct = new Direct({
     accounts,
@@ -134,7 +148,10 @@ async function assemble(parts: Parts): Promise<Chat> {
   const failed = (error: unknown): void => log.error({ err: error }, 'could not keep up with rooms')
   const newest = new Newest({
     store,
-    told: (roomId, place) => announcer.said(roomId, place),
+    told(roomId, place) {
+      announcer.said(roomId, place)
+      nodes.said(roomId, place)
+    },
     failed,
     everyMs: limits.saidEveryMs,
   })
@@ -146,7 +163,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     everyMs: limits.roomReadsMs,
     waiting: limits.roomReadsWaiting,
   })
-  const describe = (room: KeptRoom): Room => describeRoom(room, presence, newest)
+  const describe = (room: KeptRoom): Room => describeRoom(room, members, newest)
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
@@ -162,12 +179,12 @@ async function assemble(parts: Parts): Promise<Chat> {
         said: (roomId) => newest.said(roomId),
       }),
       roomReadsMessages(reads, rooms),
+      membersMessages(members, rooms),
       directMessages(direct),
       reach.messages,
     ],
-    ...(config.brokerUrl === undefined
-      ? {}
-      : { broker: relay({ url: config.brokerUrl, local: [statusTopic.pattern] }) }),
+    ...(config.brokerUrl === undefined ? {} : { broker: relay({ url: config.brokerUrl, local: LOCAL }) }),
+    cluster: { announceMs: limits.nodeAnnounceMs, goneMs: limits.nodeGoneMs },
     trustProxy: config.trustProxy,
     history: {
       store,
@@ -176,6 +193,33 @@ async function assemble(parts: Parts): Promise<Chat> {
     origins: config.allowedOrigins,
     limits: { frameBytes: limits.frameBytes },
   })
+  const rereading = new Rereading({
+    rooms,
+    names,
+    presence,
+    members,
+    newest,
+    live,
+    announcer: () => announcer,
+    log,
+    againMs: limits.rereadAgainMs,
+  })
+  const nodes = new Nodes({
+    rereading,
+    said(roomId, place) {
+      if (newest.heard(roomId, place)) announcer.said(roomId, place)
+    },
+    loginsEnded: (ids) => live.loginsEnded(ids),
+    nameRegistered: (name) => live.nameRegistered(name),
+    missed() {
+      rereading.everything()
+      for (const { id } of rooms.all()) newest.said(id)
+      live.check(logins, accounts).catch(failed)
+    },
+    log,
+  })
+  members.open(stomp.cluster)
+  nodes.open(stomp.cluster)
   const announcer = new Announcer({
     messaging: stomp.messaging,
     log,
@@ -184,8 +228,10 @@ async function assemble(parts: Parts): Promise<Chat> {
     countsEveryMs: limits.countsEveryMs,
   })
   rooms.onMade((room, here) => {
-    if (here) activity.roomMade(room)
     announcer.room(room)
+    if (!here) return
+    activity.roomMade(room)
+    nodes.room(room.id)
   })
   follow(stomp, { names, presence, activity })
   reach.follow(stomp, log)
@@ -203,6 +249,8 @@ async function assemble(parts: Parts): Promise<Chat> {
       doors,
       names,
       presence,
+      members,
+      nodes,
       live,
       announcer,
       activity,
@@ -215,7 +263,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     logins,
     direct,
     activity,
-    presence,
+    members,
     reads,
     describe,
     limits,
@@ -237,6 +285,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     stopWatching()
     await stomp.drain({ withinMs: limits.drainMs })
     await reads.flush()
+    await rereading.close()
     announcer.close()
     newest.close()
     await http.close()
@@ -257,6 +306,9 @@ async function assemble(parts: Parts): Promise<Chat> {
     close: () => (closing ??= close()),
   }
 }
+
+/** What each node makes of what all know, and tells those who are connected to it. */
+const LOCAL = [statusTopic, membersTopic, roomsTopic, ownRooms].map(({ pattern }) => pattern)
 
 function historyStore({ dataDir, databaseUrl: url }: ChatConfig, { databaseMs }: ChatLimits): HistoryStore {
   if (url === undefined) return sqliteStore({ file: join(dataDir, 'history.db') })

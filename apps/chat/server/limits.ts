@@ -10,6 +10,11 @@ export interface ChatLimits {
   readonly roomBans: number
   /** How long someone who was kicked stays out. */
   readonly kickMs: number
+  /** How often a node tells the others that it is there, and after how long without that it is gone. */
+  readonly nodeAnnounceMs: number
+  readonly nodeGoneMs: number
+  /** When rooms that could not be read again are tried next. */
+  readonly rereadAgainMs: number
   /** Rooms that one address may make by HTTP in a minute. */
   readonly roomsMadePerMinute: number
   /** What else one address may change by HTTP in a minute. */
@@ -82,6 +87,9 @@ export const CHAT_LIMITS: ChatLimits = {
   roomPeople: 500,
   roomBans: 1_000,
   kickMs: 10 * MINUTE,
+  nodeAnnounceMs: 2_000,
+  nodeGoneMs: 10_000,
+  rereadAgainMs: 1_000,
   roomsMadePerMinute: 30,
   changesPerMinute: 120,
   accounts: 1_000_000,

@@ -80,6 +80,8 @@ export class ActivityLog {
       const where = { command, destination: destination?.slice(0, CUT), remoteAddress, session: session?.id }
       this.#log.warn({ code, reason: message.slice(0, CUT), ...where }, 'refused')
     })
+    events.on('nodeJoined', ({ node }) => this.#log.info({ node: node.name }, 'node joined'))
+    events.on('nodeLeft', ({ node, goodbye }) => this.#log.info({ node: node.name, goodbye }, 'node left'))
     events.on('rejected', ({ remoteAddress, status, message }) => {
       this.#log.warn({ status, reason: message.slice(0, CUT), remoteAddress }, 'connection refused')
     })

@@ -13,7 +13,8 @@ import { Passwords } from './passwords.js'
 export interface DoorkeepingOptions {
   readonly database: Database
   readonly limits: ChatLimits
-  readonly live: Live
+  /** Ends what sessions have lost, wherever they are. */
+  readonly live: Pick<Live, 'loginsEnded' | 'nameRegistered'>
 }
 
 export interface Doorkeeping {

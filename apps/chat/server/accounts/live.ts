@@ -2,10 +2,13 @@ import { StompError } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import { membersTopic, roomTopic } from '../../contract/index.js'
 import type { ChatErrorCode } from '../../contract/index.js'
+import { isGuestName } from '../names/names.js'
 import type { Names } from '../names/names.js'
 import { isChatErrorCode, refusal } from '../refusal.js'
 import type { KeptRoom } from '../rooms/room.js'
 import type { ChatSession, ChatUser } from './account.js'
+import type { Accounts } from './accounts.js'
+import type { Logins } from './logins.js'
 
 /** Sessions that are here now lose at once what they may not have any more. */
 export class Live {
@@ -30,6 +33,20 @@ export class Live {
     for (const session of this.#names.holders(name)) {
       if (session.user.account === undefined) session.disconnect()
     }
+  }
+
+  /** Sign-ins may have ended, and names been registered, of which nothing was heard here: looks at each session again. */
+  async check(logins: Pick<Logins, 'endedOf'>, accounts: Pick<Accounts, 'named'>): Promise<void> {
+    const loginIds = new Set<string>()
+    const guests = new Set<string>()
+    for (const session of this.#stomp().sessions.all()) {
+      const { loginId } = session.user
+      const name = this.#names.of(session)
+      if (loginId !== undefined) loginIds.add(loginId)
+      else if (name !== undefined && !isGuestName(name)) guests.add(name)
+    }
+    this.loginsEnded(await logins.endedOf([...loginIds]))
+    for (const name of guests) if ((await accounts.named(name)) !== undefined) this.nameRegistered(name)
   }
 
   /** A session turned out to be somebody's who may not be in a room that it listens to already. */

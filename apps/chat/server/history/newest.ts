@@ -46,6 +46,13 @@ export class Newest {
     this.#changed.changed(roomId)
   }
 
+  /** Another node knows of something that was said. @returns whether it is new here */
+  heard(roomId: string, { offset, epoch }: Place): boolean {
+    if (epoch !== this.#options.store.epoch || offset <= (this.#offsets.get(roomId) ?? 0)) return false
+    this.#offsets.set(roomId, offset)
+    return true
+  }
+
   /** What is known of a room, in which something may have been said in this moment. */
   of(roomId: string): Place | undefined {
     const offset = this.#offsets.get(roomId) ?? 0

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import * as z from 'zod/mini'
 import type { Invitation, Room, RoomDetail, RoomList, RoomSettings } from '../../contract/index.js'
 import type { ChatLimits } from '../limits.js'
-import type { Presence } from '../presence/presence.js'
+import type { Members } from '../presence/members.js'
 import type { Care } from '../rooms/care.js'
 import type { KeptRoom } from '../rooms/room.js'
 import type { RoomReads } from '../rooms/room-reads.js'
@@ -11,7 +11,7 @@ import { whoOf } from './who.js'
 
 export interface RoomsApiOptions {
   readonly care: Care
-  readonly presence: Presence
+  readonly members: Pick<Members, 'of'>
   /** Up to where accounts have read rooms. */
   readonly reads: Pick<RoomReads, 'of'>
   /** The room as clients see it now. */
@@ -36,7 +36,7 @@ const RemovalBody = z.object({ name: z.string(), lasting: z.boolean() })
 /** The rooms: what everyone sees of them, and what their owners do with them. */
 export async function roomsApi(
   app: FastifyInstance,
-  { care, presence, reads, describe, limits }: RoomsApiOptions,
+  { care, members, reads, describe, limits }: RoomsApiOptions,
 ): Promise<void> {
   const making = { config: { rateLimit: { max: limits.roomsMadePerMinute, timeWindow: 60_000 } } }
   const changing = { config: { rateLimit: { max: limits.changesPerMinute, timeWindow: 60_000 } } }
@@ -50,7 +50,7 @@ export async function roomsApi(
 
   app.get<OfRoom>('/rooms/:id', async (request): Promise<RoomDetail> => {
     const room = await care.find(whoOf(request), request.params.id)
-    return { room: describe(room), ...presence.of(room.id) }
+    return { room: describe(room), ...members.of(room.id) }
   })
 
   app.post('/rooms', making, async (request, reply): Promise<Room> => {

@@ -1,18 +1,23 @@
+import { createStompServer } from 'stomping-ground'
 import { beforeEach, expect, it } from 'vitest'
 import type { MemberEvent } from '../../contract/index.js'
 import { GUEST } from '../accounts/account.js'
 import type { ChatSession } from '../accounts/account.js'
 import { Names } from '../names/names.js'
+import { Members } from './members.js'
 import { Presence } from './presence.js'
 
 let names: Names
 let presence: Presence
+let members: Members
 let events: MemberEvent[]
 
 beforeEach(() => {
   names = new Names()
   events = []
-  presence = new Presence({ names, firstSeq: 100, announce: (event) => events.push(event) })
+  members = new Members({ firstSeq: 100, announce: (event) => events.push(event) })
+  members.open(createStompServer().cluster)
+  presence = new Presence({ names, members })
 })
 
 const session = (): ChatSession => ({ signal: new AbortController().signal, user: GUEST }) as ChatSession
@@ -33,7 +38,7 @@ it('tells JOIN when a session with a name subscribes', () => {
   presence.subscribed(named('민지'), 'a')
   presence.subscribed(named('수민'), 'a')
   expect(told()).toEqual(['101 JOIN 민지 a 1', '102 JOIN 수민 a 2'])
-  expect(presence.of('a')).toEqual({ members: ['민지', '수민'], registered: [], seq: 102 })
+  expect(members.of('a')).toEqual({ members: ['민지', '수민'], registered: [], seq: 102 })
 })
 
 it('tells JOIN of each of its rooms when a subscribed session gets its name', () => {
@@ -41,7 +46,7 @@ it('tells JOIN of each of its rooms when a subscribed session gets its name', ()
   presence.subscribed(one, 'a')
   presence.subscribed(one, 'b')
   expect(told()).toEqual([])
-  expect(presence.count('a')).toBe(0)
+  expect(members.count('a')).toBe(0)
   names.claim(one, '민지')
   presence.named(one, '민지')
   expect(told()).toEqual(['101 JOIN 민지 a 1', '101 JOIN 민지 b 1'])
@@ -73,7 +78,7 @@ it('tells JOIN with the first session of a name and LEAVE with the last', () => 
   presence.subscribed(other, 'a')
   presence.unsubscribed(one, 'a')
   expect(told()).toEqual(['101 JOIN 민지 a 1'])
-  expect(presence.of('a').members).toEqual(['민지'])
+  expect(members.of('a').members).toEqual(['민지'])
   presence.unsubscribed(other, 'a')
   expect(told()).toEqual(['102 LEAVE 민지 a 0'])
 })
@@ -87,7 +92,7 @@ it('counts on in a room that was empty for a while', () => {
 })
 
 it('knows an untouched room as empty, and takes no notice of a subscription that it never saw', () => {
-  expect(presence.of('z')).toEqual({ members: [], registered: [], seq: 100 })
+  expect(members.of('z')).toEqual({ members: [], registered: [], seq: 100 })
   expect(presence.unsubscribed(named('민지'), 'z')).toBe(false)
   expect(told()).toEqual([])
 })
@@ -102,6 +107,6 @@ it('tells of a registered name that it is one', () => {
     ['수민', undefined],
     ['민지', true],
   ])
-  expect(presence.of('a').registered).toEqual(['민지'])
+  expect(members.of('a').registered).toEqual(['민지'])
   expect(presence.sessions('a')).toHaveLength(2)
 })

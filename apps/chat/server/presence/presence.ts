@@ -1,42 +1,32 @@
 import type { ChatSession } from '../accounts/account.js'
-import type { MemberEvent } from '../../contract/index.js'
 import type { Names } from '../names/names.js'
+import type { Members } from './members.js'
 
-/** One room as presence sees it. Kept when all have left, for its `seq`; there are no more of them than rooms. */
+/** One room as the sessions of this node see it. */
 interface Attendance {
   /** How many subscriptions to the room each session has. */
   readonly sessions: Map<ChatSession, number>
-  /** Each name that is here, in the order in which they came. */
-  readonly names: Map<string, Present>
-  seq: number
-}
-
-interface Present {
-  sessions: number
-  readonly registered: boolean
+  /** How many sessions each name has here. */
+  readonly names: Map<string, number>
 }
 
 export interface PresenceOptions {
   readonly names: Names
-  /** Called when the first session of a name has come to a room, or the last one has left it. */
-  readonly announce: (event: MemberEvent) => void
-  /** What the rooms' `seq` starts from: larger than before a restart, so that no page takes new events for old ones. */
-  readonly firstSeq: number
+  /** Hears when the first session of a name has come to a room here, and when the last one has left it. */
+  readonly members: Pick<Members, 'came' | 'left'>
 }
 
-/** Who is in which room: sessions that are subscribed to the room and have a name, whichever came first. */
+/** Which sessions of this node are in which room: those that are subscribed to it and have a name, whichever came first. */
 export class Presence {
   readonly #names: Names
-  readonly #announce: (event: MemberEvent) => void
-  readonly #firstSeq: number
+  readonly #members: PresenceOptions['members']
   readonly #rooms = new Map<string, Attendance>()
   /** The rooms that each session is subscribed to. */
   readonly #roomsOf = new Map<ChatSession, Set<string>>()
 
-  constructor({ names, announce, firstSeq }: PresenceOptions) {
+  constructor({ names, members }: PresenceOptions) {
     this.#names = names
-    this.#announce = announce
-    this.#firstSeq = firstSeq
+    this.#members = members
   }
 
   subscribed(session: ChatSession, roomId: string): void {
@@ -61,6 +51,7 @@ export class Presence {
       return false
     }
     room.sessions.delete(session)
+    if (room.sessions.size === 0) this.#rooms.delete(roomId)
     const rooms = this.#roomsOf.get(session)
     rooms?.delete(roomId)
     if (rooms?.size === 0) this.#roomsOf.delete(session)
@@ -76,73 +67,28 @@ export class Presence {
     }
   }
 
-  /** How many different names are in a room. */
-  count(roomId: string): number {
-    return this.#rooms.get(roomId)?.names.size ?? 0
-  }
-
-  /** Who is in a room, and the `seq` of the last event that this includes. */
-  of(roomId: string): {
-    readonly members: string[]
-    readonly registered: string[]
-    readonly seq: number
-  } {
-    const room = this.#rooms.get(roomId)
-    const present = [...(room?.names ?? [])]
-    return {
-      members: present.map(([name]) => name),
-      registered: present.filter(([, { registered }]) => registered).map(([name]) => name),
-      seq: room?.seq ?? this.#firstSeq,
-    }
-  }
-
   /** The sessions that are subscribed to a room, with a name or without. */
   sessions(roomId: string): ChatSession[] {
     return [...(this.#rooms.get(roomId)?.sessions.keys() ?? [])]
   }
 
-  /** There is no such room any more. Those who are in it leave it as their subscriptions end. */
-  forget(roomId: string): void {
-    if (this.#rooms.get(roomId)?.sessions.size === 0) this.#rooms.delete(roomId)
-  }
-
   #came(roomId: string, room: Attendance, { user }: ChatSession, name: string): void {
-    const present = room.names.get(name)
-    if (present !== undefined) {
-      present.sessions++
-      return
-    }
-    const registered = user.account !== undefined
-    room.names.set(name, { sessions: 1, registered })
-    this.#tell('JOIN', roomId, room, name, registered)
+    const count = room.names.get(name) ?? 0
+    room.names.set(name, count + 1)
+    if (count === 0) this.#members.came(roomId, name, user.account !== undefined)
   }
 
   #left(roomId: string, room: Attendance, name: string): void {
-    const present = room.names.get(name)
-    if (present === undefined) return
-    if (--present.sessions > 0) return
+    const count = room.names.get(name)
+    if (count === undefined) return
+    if (count > 1) return void room.names.set(name, count - 1)
     room.names.delete(name)
-    this.#tell('LEAVE', roomId, room, name, present.registered)
-  }
-
-  #tell(
-    type: MemberEvent['type'],
-    roomId: string,
-    room: Attendance,
-    name: string,
-    registered: boolean,
-  ): void {
-    room.seq++
-    const event = { type, roomId, name, members: room.names.size, seq: room.seq }
-    this.#announce(registered ? { ...event, registered } : event)
+    this.#members.left(roomId, name)
   }
 
   #room(roomId: string): Attendance {
     let room = this.#rooms.get(roomId)
-    if (room === undefined) {
-      room = { sessions: new Map(), names: new Map(), seq: this.#firstSeq }
-      this.#rooms.set(roomId, room)
-    }
+    if (room === undefined) this.#rooms.set(roomId, (room = { sessions: new Map(), names: new Map() }))
     return room
   }
 }

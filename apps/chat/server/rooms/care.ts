@@ -8,9 +8,11 @@ import type { ActivityLog } from '../log.js'
 import { personName } from '../names/names.js'
 import type { Names } from '../names/names.js'
 import { nameKey } from '../names/text.js'
+import type { Nodes } from '../nodes/nodes.js'
 import { demand, may, policy } from '../policy.js'
 import type { Person } from '../policy.js'
 import type { Announcer } from '../presence/announcer.js'
+import type { Members } from '../presence/members.js'
 import type { Presence } from '../presence/presence.js'
 import { refusal } from '../refusal.js'
 import type { Doors } from './doors.js'
@@ -23,6 +25,9 @@ export interface CareOptions {
   readonly doors: Doors
   readonly names: Names
   readonly presence: Presence
+  readonly members: Pick<Members, 'forget'>
+  /** Hears of each change, for the other nodes. */
+  readonly nodes: Pick<Nodes, 'room'>
   readonly live: Live
   readonly announcer: Announcer
   readonly activity: ActivityLog
@@ -66,6 +71,7 @@ export class Care {
   async rename(who: Person, roomId: string, name: string): Promise<KeptRoom> {
     const room = await this.#permitted(policy.runRoom, who, roomId)
     await this.#parts.rooms.rename(room.id, name)
+    this.#parts.nodes.room(room.id)
     this.#parts.announcer.renamed(room)
     this.#did('room renamed', who, room)
     return room
@@ -73,12 +79,13 @@ export class Care {
 
   async remove(who: Person, roomId: string): Promise<void> {
     const room = await this.#permitted(policy.runRoom, who, roomId)
-    const { rooms, announcer, live, presence } = this.#parts
+    const { rooms, announcer, live, presence, members, nodes } = this.#parts
     await rooms.remove(room.id)
+    nodes.room(room.id)
     announcer.gone(room)
     this.#did('room deleted', who, room)
     await live.cutFromRoom(room.id, 'room-unknown', presence.sessions(room.id))
-    presence.forget(room.id)
+    members.forget(room.id)
     this.#parts.newest.forget(room.id)
     await this.#parts.history.forget(room.id)
   }
@@ -101,6 +108,7 @@ export class Care {
     const account = await this.#parts.accounts.named(name)
     if (account === undefined) throw refusal('person-unknown')
     await this.#parts.doors.letIn(room, account)
+    this.#parts.nodes.room(room.id)
     this.#parts.announcer.room(room)
     this.#did('person invited', who, room, account.name)
   }
@@ -108,6 +116,7 @@ export class Care {
   async renewInvitation(who: Person, roomId: string): Promise<void> {
     const room = await this.#permitted(policy.invite, who, roomId)
     await this.#parts.doors.renewInvitation(room)
+    this.#parts.nodes.room(room.id)
     this.#did('invitation renewed', who, room)
   }
 
@@ -123,6 +132,7 @@ export class Care {
       if (now.invitation !== invitation) throw refusal('invitation-unknown')
       demand(policy.acceptInvitation, { who, room: now })
     })
+    this.#parts.nodes.room(room.id)
     this.#parts.announcer.room(room)
     this.#did('invitation accepted', who, room)
     return room
@@ -148,6 +158,7 @@ export class Care {
   async lift(who: Person, roomId: string, name: string): Promise<void> {
     const room = await this.#permitted(policy.runRoom, who, roomId)
     await this.#parts.doors.lift(room, name)
+    this.#parts.nodes.room(room.id)
     this.#did('ban lifted', who, room, name)
   }
 
@@ -158,6 +169,7 @@ export class Care {
     const account = await this.#parts.accounts.named(name)
     demand(policy.removePerson, { who, room, whom: { account, name } })
     await this.#parts.doors.ban(room, account?.name ?? name, endsAt)
+    this.#parts.nodes.room(room.id)
     const code = endsAt === undefined ? 'banned' : 'kicked'
     this.#did(endsAt === undefined ? 'person banned' : 'person kicked', who, room, name)
     if (account !== undefined && room.invitation !== undefined) {
@@ -167,6 +179,7 @@ export class Care {
 
   async #putOut(room: KeptRoom, account: Account, code: ChatErrorCode): Promise<void> {
     await this.#parts.doors.putOut(room, account.id)
+    this.#parts.nodes.room(room.id, code)
     this.#parts.announcer.gone(room, account.id)
     this.#parts.announcer.room(room)
     await this.#cut(room, code, () => false, account)

@@ -1,12 +1,12 @@
 import type { Room } from '../../contract/index.js'
 import type { Newest } from '../history/newest.js'
-import type { Presence } from '../presence/presence.js'
+import type { Members } from '../presence/members.js'
 import type { KeptRoom } from './room.js'
 
 /** A room as clients see it. */
 export function describeRoom(
   { id, name, createdAt, owner, invitation }: KeptRoom,
-  presence: Pick<Presence, 'count'>,
+  present: Pick<Members, 'count'>,
   newest: Pick<Newest, 'of'>,
 ): Room {
   const said = newest.of(id)
@@ -14,7 +14,7 @@ export function describeRoom(
     id,
     name,
     createdAt,
-    members: presence.count(id),
+    members: present.count(id),
     ...(owner === undefined ? {} : { owner: owner.name }),
     ...(invitation === undefined ? {} : { private: true }),
     ...(said === undefined ? {} : { said }),
