@@ -49,7 +49,7 @@ import type { WebServer } from './transport/http-mount.js'
 import type { SockJsOptions } from './transport/sockjs/settings.js'
 import { listenTcp } from './transport/tcp.js'
 import type { TcpListener, TcpOptions } from './transport/tcp.js'
-import { BUSY, checkedOrigins, originAllowed, refuseUpgrade } from './transport/upgrade.js'
+import { BUSY, checkedOrigins, originAllowed, originOf, refuseUpgrade } from './transport/upgrade.js'
 import { WebSocketTransport } from './transport/websocket.js'
 
 export interface AttachOptions {
@@ -217,8 +217,7 @@ export class StompServer<User extends StompUser = StompUser> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#draining !== undefined) return this.#reject(request, socket, 503, 'The server is closing.')
     if (!originAllowed(request, this.#origins)) {
-      const { origin } = request.headers
-      return this.#reject(request, socket, 403, `Pages from ${origin} may not connect.`)
+      return this.#reject(request, socket, 403, `Pages from ${originOf(request.headers)} may not connect.`)
     }
     const admitted = this.#admission.enter(socket, () => this.#websockets.upgrade(request, socket, head))
     if (!admitted) this.#reject(request, socket, 503, BUSY)

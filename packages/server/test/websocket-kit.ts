@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ClientOptions } from 'ws'
@@ -106,4 +107,67 @@ export class Page {
     if (!answer.startsWith('CONNECTED\n')) throw new Error(`The server answered ${answer}`)
     return this
   }
+}
+
+/** A client's side of a WebSocket, by hand: octets. */
+export interface RawPage {
+  readonly socket: Socket
+  /** The head of the answer. */
+  readonly answer: string
+  /** Sends a frame of fewer than 126 octets. */
+  frame(opcode: number, payload: Uint8Array | string): void
+  /** Reads what comes until there are so many octets of it. */
+  read(bytes: number): Promise<Buffer>
+}
+
+const HANDSHAKE = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  // RFC 6455 section 1.3
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+/** Asks for a WebSocket over a socket of its own; `behind` is sent in one piece with the request. */
+export async function rawPage(
+  port: number,
+  headers: Readonly<Record<string, string>> = {},
+  { method = 'GET', behind = Buffer.alloc(0) }: { method?: string; behind?: Uint8Array } = {},
+): Promise<RawPage> {
+  const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {})
+  const lines = Object.entries({ Host: `127.0.0.1:${port}`, ...HANDSHAKE, ...headers })
+  const head = `${method} /stomp HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+  socket.write(Buffer.concat([Buffer.from(head), behind]))
+  let received: Buffer = Buffer.alloc(0)
+  const until = async (enough: () => boolean): Promise<void> => {
+    while (!enough()) {
+      const chunk = socket.read() as Buffer | null
+      if (chunk !== null) received = Buffer.concat([received, chunk])
+      else await once(socket, 'readable')
+    }
+  }
+  const take = (bytes: number): Buffer => {
+    const taken = received.subarray(0, bytes)
+    received = received.subarray(bytes)
+    return taken
+  }
+  await until(() => received.includes('\r\n\r\n'))
+  const answer = take(received.indexOf('\r\n\r\n') + 4).toString()
+  return {
+    socket,
+    answer,
+    frame: (opcode, payload) => void socket.write(clientFrame(opcode, payload)),
+    async read(bytes) {
+      await until(() => received.length >= bytes)
+      return take(bytes)
+    },
+  }
+}
+
+/** A frame of fewer than 126 octets as clients send it, with the mask 0. */
+export function clientFrame(opcode: number, payload: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(payload as string)
+  return Buffer.concat([Uint8Array.of(0x80 | opcode, 0x80 | bytes.length, 0, 0, 0, 0), bytes])
 }

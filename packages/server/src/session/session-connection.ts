@@ -23,6 +23,11 @@ import type { SubscriberHost } from './subscriber-outbox.js'
 
 const NO_BODY = new Uint8Array(0)
 
+/** As Node makes them they are strings of twenty pieces, of half a kilobyte: copied, a string of one. */
+function newId(): string {
+  return Buffer.from(randomUUID(), 'latin1').toString('latin1')
+}
+
 /**
  * A session's side of its connection: what it writes, and the signs of life in both directions. A part of the session
  * and no object of its own, because sessions are many and most of them idle.
@@ -30,7 +35,7 @@ const NO_BODY = new Uint8Array(0)
 export abstract class SessionConnection<User extends StompUser>
   implements SubscriberHost, HeartbeatHost, Watched, SlowReader
 {
-  readonly id = randomUUID()
+  readonly id = newId()
   readonly services: SessionServices<User>
   protected readonly connection: Connection
   readonly outbox: SubscriberOutbox

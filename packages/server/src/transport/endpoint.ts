@@ -13,7 +13,7 @@ import { checkedSockJs } from './sockjs/settings.js'
 import type { SockJsOptions, SockJsSettings } from './sockjs/settings.js'
 import { SockJsService } from './sockjs/service.js'
 import { overWebSocket } from './sockjs/websocket.js'
-import { BUSY, originAllowed, pathOf, refuseMethod, refuseUpgrade } from './upgrade.js'
+import { BUSY, originAllowed, originOf, pathOf, refuseMethod, refuseUpgrade } from './upgrade.js'
 import { WebSocketTransport } from './websocket.js'
 
 export interface EndpointOptions {
@@ -132,7 +132,7 @@ export class Endpoint {
     else if (this.#options.draining?.() === true) {
       this.#reject(request, socket, 503, 'The server is closing.')
     } else if (!originAllowed(request, this.#options.origins ?? [])) {
-      this.#reject(request, socket, 403, `Pages from ${request.headers.origin} may not connect.`)
+      this.#reject(request, socket, 403, `Pages from ${originOf(request.headers)} may not connect.`)
     } else if (!this.#admission.enter(socket, () => transport.upgrade(request, socket, head))) {
       this.#reject(request, socket, 503, BUSY)
     }

@@ -28,6 +28,12 @@ function isOrigin(text: string): boolean {
   return origin === text || origin === 'null'
 }
 
+/** The origin of the page that sent a request; the drafts of RFC 6455 had another header for it. */
+export function originOf(headers: IncomingMessage['headers']): string | undefined {
+  const drafted = headers['sec-websocket-origin']
+  return headers.origin ?? (drafted === undefined ? undefined : String(drafted))
+}
+
 /**
  * Whether a page of this origin may connect. Programs that are no browsers send no origin; the others' is compared with
  * the address that the page was loaded from (as the proxy in front tells it in `Host`), and with the list.
@@ -37,7 +43,7 @@ function isOrigin(text: string): boolean {
 export function originAllowed(
   { headers }: IncomingMessage,
   listed: readonly string[],
-  origin = headers.origin,
+  origin = originOf(headers),
 ): boolean {
   if (origin === undefined) return true
   if (listed.includes('*') || listed.includes(origin)) return true
@@ -85,7 +91,8 @@ export function refuseMethod(socket: Duplex, allowed: string): void {
   answerUpgrade(socket, 405, { Allow: allowed }, '')
 }
 
-function answerUpgrade(
+/** Answers a request for an upgrade with something else, and ends its connection. */
+export function answerUpgrade(
   socket: Duplex,
   status: number,
   headers: Readonly<Record<string, string>>,

@@ -1,14 +1,23 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { deferred, heard } from '../../test/kit.js'
-import { listen } from '../../test/websocket-kit.js'
+import { clientFrame, listen, rawPage } from '../../test/websocket-kit.js'
 import type { Site } from '../../test/websocket-kit.js'
 import { DISCONNECTS } from '../errors.js'
 import { messageMap } from '../messaging/message-map.js'
 import { ManualClock } from '../testing/manual-clock.js'
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0'
+
+const PING_BYTES = 125
+
+/** All that a client has written has been read by the server. */
+async function settled(server: Duplex, client: Socket): Promise<void> {
+  while ((server as Socket).bytesRead < client.bytesWritten)
+    await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** The end of the next session of a server. */
 const ending = (stomp: Site['stomp']): Promise<unknown> =>
@@ -43,7 +52,72 @@ describe('signs of life', () => {
   })
 })
 
+describe('pings of a client that does not read', () => {
+  test('do not pile up: the newest is answered when it reads again', async () => {
+    const { port, http } = await listen()
+    const connection = once(http, 'connection')
+    const page = await rawPage(port)
+    const [server] = (await connection) as [Duplex]
+    const most = Math.floor(8_000_000 / PING_BYTES)
+    const sent = new Promise<void>((resolve) =>
+      server.on('data', () => server.writableNeedDrain && resolve()),
+    )
+    const ping = clientFrame(0x9, 'x'.repeat(PING_BYTES))
+    for (let i = 0; i < most; i++) page.socket.write(ping)
+    await sent
+    const last = `last${'y'.repeat(PING_BYTES - 4)}`
+    page.frame(0x9, last)
+    await settled(server, page.socket)
+    expect(server.writableLength).toBeLessThan(200_000)
+    let pongs = 0
+    for (;;) {
+      const pong = await page.read(2 + PING_BYTES)
+      expect(pong[0]).toBe(0x8a)
+      pongs++
+      if (pong.includes('last')) break
+    }
+    expect(pongs).toBeLessThan(most)
+  })
+})
+
 describe('the end of a connection', () => {
+  test('is cut after closeMs where the client says goodbye and stays', async () => {
+    const clock = new ManualClock()
+    const { port, stomp, http } = await listen({ clock, limits: { closeMs: 1000 } })
+    const connection = once(http, 'connection')
+    const page = await rawPage(port)
+    const [server] = (await connection) as [Duplex]
+    page.frame(0x1, 'CONNECT\naccept-version:1.2\nhost:x\n\n\0')
+    await page.read(20)
+    const ended = ending(stomp)
+    page.frame(0x8, Uint8Array.of(0x0b, 0xb8))
+    await once(server, 'finish')
+    await clock.advance(999)
+    expect(server.destroyed).toBe(false)
+    await clock.advance(1)
+    expect(await ended).toBe(DISCONNECTS.lost)
+  })
+
+  test('by the end of its stream alone is lost', async () => {
+    const { port, stomp } = await listen()
+    const page = await rawPage(port)
+    page.frame(0x1, 'CONNECT\naccept-version:1.2\nhost:x\n\n\0')
+    await page.read(20)
+    const ended = ending(stomp)
+    page.socket.end()
+    expect(await ended).toBe(DISCONNECTS.lost)
+  })
+
+  test('RFC 6455 section 5.5.1: the status of a goodbye is sent back, and nothing where it has none', async () => {
+    const { port } = await listen()
+    const named = await rawPage(port)
+    named.frame(0x8, Buffer.concat([Uint8Array.of(0x0b, 0xb8), Buffer.from('why')]))
+    expect(await named.read(4)).toEqual(Buffer.from('88020bb8', 'hex'))
+    const unnamed = await rawPage(port)
+    unnamed.frame(0x8, '')
+    expect(await unnamed.read(2)).toEqual(Buffer.from('8800', 'hex'))
+  })
+
   test('that is cut ends the session, for the reason lost', async () => {
     const { open: connect, stomp } = await listen()
     const page = await (await connect()).connect()

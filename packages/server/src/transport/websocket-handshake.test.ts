@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { heard } from '../../test/kit.js'
-import { listen } from '../../test/websocket-kit.js'
+import { clientFrame, listen, rawPage } from '../../test/websocket-kit.js'
 import { createStompServer } from '../server.js'
 
 describe('the subprotocol', () => {
@@ -165,21 +165,49 @@ describe('the path', () => {
   })
 })
 
+describe('the answer', () => {
+  test('RFC 6455 section 1.3: proves that the key was understood', async () => {
+    const { port } = await listen()
+    const { answer } = await rawPage(port, { 'Sec-WebSocket-Protocol': 'v10.stomp, v12.stomp' })
+    expect(answer).toBe(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: v12.stomp\r\n\r\n',
+    )
+  })
+
+  test('what a client sends behind its request, before the answer, is read', async () => {
+    const { port } = await listen()
+    const connect = 'CONNECT\naccept-version:1.2\nhost:x\n\n\0'
+    const page = await rawPage(port, {}, { behind: clientFrame(1, connect) })
+    expect((await page.read(20)).toString('latin1')).toContain('CONNECTED')
+  })
+
+  test('the version 8 of the drafts has the same frames, and another header for the origin', async () => {
+    const { port } = await listen()
+    const drafted = { 'Sec-WebSocket-Version': '8' }
+    expect((await rawPage(port, drafted)).answer).toContain(' 101 ')
+    const foreign = { ...drafted, 'Sec-WebSocket-Origin': 'http://evil.example' }
+    expect((await rawPage(port, foreign)).answer).toContain(' 403 ')
+  })
+})
+
 describe('a handshake that is none', () => {
-  test.each([
-    ['without a key', {}],
-    ['of version 7', { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '7' }],
-  ])('%s is refused with 400 or 426', async (_, headers) => {
+  test.each<[string, number, Record<string, string>]>([
+    ['without a key', 400, { 'Sec-WebSocket-Key': '' }],
+    ['with a key that is too short', 400, { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZQ==' }],
+    ['for something else', 400, { Upgrade: 'h2c' }],
+    ['of version 7', 426, { 'Sec-WebSocket-Version': '7' }],
+  ])('%s is refused with %d', async (_, status, headers) => {
     const { port, stomp } = await listen()
-    const asked = request({
-      port,
-      path: '/stomp',
-      headers: { connection: 'Upgrade', upgrade: 'websocket', ...headers },
-    })
-    asked.end()
-    const [response] = (await once(asked, 'response')) as [IncomingMessage]
-    response.resume()
-    expect([400, 426]).toContain(response.statusCode)
+    const { answer } = await rawPage(port, headers)
+    expect(answer).toContain(`HTTP/1.1 ${status} `)
+    // RFC 6455 section 4.2.2: says which versions there are
+    expect(answer.includes('\r\nSec-WebSocket-Version: 13, 8\r\n')).toBe(status === 426)
     expect(stomp.metrics.connections).toBe(0)
+  })
+
+  test('by another method than GET is refused with 405', async () => {
+    const { port } = await listen()
+    expect((await rawPage(port, { 'Content-Length': '0' }, { method: 'POST' })).answer).toContain(' 405 ')
   })
 })
