@@ -24,6 +24,13 @@ export interface BrokerLink {
    */
   send(message: Message, confirm?: boolean): void | Promise<void>
   /**
+   * How many SENDs of this turn of the event loop wait to be carried out together: all of them, in order, or none. Left out:
+   * the broker carries each out by itself.
+   */
+  readonly gathered?: number
+  /** Whether a SEND to this destination would be one of them, and no other may come between. There with `gathered`. */
+  gathers?(destination: string): boolean
+  /**
    * An id may be subscribed with to several destinations, by a call each: `unsubscribe` ends all of them.
    *
    * @param active called once, at the moment the subscription is live and before its first delivery, with headers that

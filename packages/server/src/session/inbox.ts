@@ -9,6 +9,10 @@ export interface InboxHost {
   readonly open: boolean
   /** Carries one frame out. */
   handle(frame: Frame<ClientCommand>): Awaitable<void>
+  /** Frames of this turn whose outcome is one: all of them are carried out, or none. */
+  readonly gathered: number
+  /** Whether this frame can be one of them. */
+  joins(frame: Frame<ClientCommand>): boolean
   /** The bytes were no frame, or the frame could not be carried out. */
   refuse(error: unknown, frame?: Frame): void
   pauseReading(): void
@@ -18,13 +22,21 @@ export interface InboxHost {
 /**
  * What a client sent and the session has not carried out, in order. While a frame is being carried out the following
  * bytes wait undecoded: so the decoder is the queue, its bytes are the measure, and past `inboxBytes` reading pauses.
+ *
+ * Frames whose outcome is one do not wait for each other: what is refused has nothing carried out behind it either way.
  */
 export class Inbox {
   readonly #host: InboxHost
   readonly #decoder: FrameDecoder
   readonly #inboxBytes: number
-  /** A frame is being carried out that has to finish before the next one is read. */
-  #busy = false
+  /** Frames that are being carried out. */
+  #underWay = 0
+  /** How many of them the broker gathered, when it was looked last. */
+  #gathered = 0
+  /** They have to be done before the next one is read. */
+  #waits = false
+  /** What has been read already, and comes then. */
+  #next: { readonly run: () => void; readonly frame: Frame | undefined } | undefined
   #paused = false
   #finished: (() => void) | undefined
 
@@ -52,14 +64,14 @@ export class Inbox {
 
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes)
-    if (!this.#busy) this.#read()
+    if (!this.#waits) this.#read()
     this.#balance()
   }
 
   /** Nothing more will come: calls back when all that has come is carried out. */
   finish(finished: () => void): void {
     this.#finished = finished
-    if (!this.#busy) finished()
+    if (!this.busy) finished()
   }
 
   /** Whether nothing more will come. */
@@ -69,41 +81,73 @@ export class Inbox {
 
   /** Whether a frame is being carried out. */
   get busy(): boolean {
-    return this.#busy
+    return this.#underWay > 0
   }
 
   #read(): void {
-    while (!this.#busy && this.#host.open) {
+    while (!this.#waits && this.#host.open) {
       let frame: Frame | undefined
       try {
         frame = this.#decoder.read()
         if (frame === undefined) return
-        // The decoder takes clients' commands only.
-        const pending = this.#host.handle(frame as Frame<ClientCommand>)
-        if (pending instanceof Promise) this.#await(pending, frame)
+        this.#take(frame as Frame<ClientCommand>)
       } catch (error) {
-        this.#host.refuse(error, frame)
+        this.#refuse(error, frame)
       }
     }
   }
 
+  /** The decoder takes clients' commands only. */
+  #take(frame: Frame<ClientCommand>): void {
+    if (this.#underWay > 0 && !this.#host.joins(frame)) return this.#behind(() => this.#take(frame), frame)
+    const pending = this.#host.handle(frame)
+    if (pending instanceof Promise) this.#await(pending, frame)
+  }
+
+  #refuse(error: unknown, frame: Frame | undefined): void {
+    if (this.#underWay === 0) this.#host.refuse(error, frame)
+    else this.#behind(() => this.#host.refuse(error, frame), frame)
+  }
+
   /** One session's frames are carried out in order: what follows waits. */
+  #behind(run: () => void, frame: Frame | undefined): void {
+    this.#waits = true
+    this.#next = { run, frame }
+  }
+
   #await(pending: Promise<void>, frame: Frame): void {
-    this.#busy = true
-    const goOn = (): void => {
-      this.#busy = false
-      this.#read()
-      this.#balance()
-      if (!this.#busy) this.#finished?.()
+    const { gathered } = this.#host
+    // More of them may be carried out together with it.
+    if (gathered === this.#gathered) this.#waits = true
+    this.#gathered = gathered
+    this.#underWay++
+    pending.then(
+      () => this.#done(),
+      (error: unknown) => {
+        this.#host.refuse(error, frame)
+        this.#done()
+      },
+    )
+  }
+
+  #done(): void {
+    if (--this.#underWay > 0) return
+    this.#gathered = 0
+    this.#waits = false
+    const next = this.#next
+    this.#next = undefined
+    try {
+      if (this.#host.open) next?.run()
+    } catch (error) {
+      this.#host.refuse(error, next!.frame)
     }
-    pending.then(goOn, (error: unknown) => {
-      this.#host.refuse(error, frame)
-      goOn()
-    })
+    this.#read()
+    this.#balance()
+    if (!this.busy) this.#finished?.()
   }
 
   #balance(): void {
-    const full = this.#busy && this.#decoder.bufferedBytes > this.#inboxBytes
+    const full = this.busy && this.#decoder.bufferedBytes > this.#inboxBytes
     if (full === this.#paused) return
     this.#paused = full
     if (full) this.#host.pauseReading()

@@ -251,6 +251,19 @@ export class Session<User extends StompUser>
     })
   }
 
+  get gathered(): number {
+    return this.#agreement?.link.gathered ?? 0
+  }
+
+  joins(frame: Frame<ClientCommand>): boolean {
+    if (frame.command !== 'SEND' || frame.headers.has('transaction')) return false
+    const destination = frame.headers.get('destination')
+    const { services } = this
+    // An application that looks at frames may expect that those before are done.
+    if (destination === undefined || services.inbound !== undefined) return false
+    return !services.isApplication(destination) && this.link.gathers?.(destination) === true
+  }
+
   #withinRate(rates: RateLimiter, frame: Frame<ClientCommand>): Promise<void> | undefined {
     return (this.#rate ??= new SessionRate(rates)).admit(this, frame)
   }

@@ -16,6 +16,13 @@ export interface AppendsSettings {
   readonly date: () => number
 }
 
+/** A message for which there is room. */
+export interface Taken {
+  readonly message: Message
+  readonly entry: Entry
+  readonly bytes: number
+}
+
 /**
  * What is on its way to the store. Answers come in the order of the calls, so what is published by them keeps the order of
  * its sending.
@@ -24,6 +31,7 @@ export class Appends {
   readonly #settings: AppendsSettings
   #waitingBytes = 0
   #count = 0
+  #takesTime = false
   #last: Promise<unknown> | undefined
 
   constructor(settings: AppendsSettings) {
@@ -35,35 +43,63 @@ export class Appends {
     return this.#count
   }
 
+  /** Whether the store's answers take their time. */
+  get takesTime(): boolean {
+    return this.#takesTime
+  }
+
   /**
-   * Keeps messages, all or none, and then publishes them.
+   * Makes room for a message: it is appended then, or given back.
    *
-   * @throws StompError `header-invalid`, or `history-unavailable` when the store does not take them
+   * @throws StompError `header-invalid`, or `history-unavailable` while as much waits for the store as may
    */
-  append(
-    messages: readonly Message[],
-    then: (appended: readonly Appended[]) => Awaitable<void>,
-  ): Awaitable<void> {
+  take(message: Message): Taken {
+    return this.takeAll([message])[0]!
+  }
+
+  /** The same for several, or for none of them. */
+  takeAll(messages: readonly Message[]): Taken[] {
     const date = this.#settings.date()
-    const entries = messages.map((message) => entryOf(message, date))
     let bytes = 0
-    for (const message of messages) bytes += messageBytes(message)
+    const all = messages.map((message) => {
+      const one = { message, entry: entryOf(message, date), bytes: messageBytes(message) }
+      bytes += one.bytes
+      return one
+    })
     // One is always taken: the limit on frames bounds it.
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#settings.waitingBytes) {
       throw new StompError('history-unavailable', 'The history does not keep up. Try again later.')
     }
+    this.#waitingBytes += bytes
+    return all
+  }
+
+  giveBack(taken: readonly Taken[]): void {
+    for (const { bytes } of taken) this.#waitingBytes -= bytes
+  }
+
+  /**
+   * Keeps messages, all or none, and then publishes them.
+   *
+   * @throws StompError `history-unavailable` when the store does not take them
+   */
+  append(taken: readonly Taken[], then: (appended: readonly Appended[]) => Awaitable<void>): Awaitable<void> {
     let appending: Awaitable<readonly Appended[]>
     try {
-      appending = this.#settings.append(entries)
+      appending = this.#settings.append(taken.map(({ entry }) => entry))
     } catch (cause) {
+      this.giveBack(taken)
       throw unavailable(cause)
     }
-    if (!(appending instanceof Promise)) return then(appending as readonly Appended[])
-    this.#waitingBytes += bytes
-    this.#count += messages.length
+    if (!(appending instanceof Promise)) {
+      this.giveBack(taken)
+      return then(appending as readonly Appended[])
+    }
+    this.#takesTime = true
+    this.#count += taken.length
     const settled = (): void => {
-      this.#waitingBytes -= bytes
-      this.#count -= messages.length
+      this.giveBack(taken)
+      this.#count -= taken.length
     }
     const done = appending.then(
       (appended: readonly Appended[]) => {

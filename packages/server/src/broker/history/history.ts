@@ -6,6 +6,7 @@ import type { Message } from '../../message.js'
 import type { Broker, BrokerLink, BrokerObserver, Subscriber } from '../broker.js'
 import { Topics } from '../topics/topics.js'
 import { Appends, unavailable } from './appends.js'
+import type { Taken } from './appends.js'
 import { Availability } from './availability.js'
 import { asked, stamped } from './feed.js'
 import type { FeedSettings } from './feed.js'
@@ -93,7 +94,7 @@ export interface HistoryParts {
   readonly observer: HistoryObserver
   readonly store: HistoryStore
   /** The messages with the places they got; nothing where one was there already. */
-  kept(messages: readonly Message[], appended: readonly Appended[]): (Message | undefined)[]
+  kept(taken: readonly Taken[], appended: readonly Appended[]): (Message | undefined)[]
 }
 
 /**
@@ -180,9 +181,9 @@ export class HistoryBroker implements Broker, HistoryParts, History {
     if (this.retentions.of(message.destination) === undefined) return this.#inner.publish(message)
     if (message.retain === false)
       return this.appends.after(() => this.#inner.publish(message)) as Promise<void>
-    const copy = [keptCopy(message)]
-    return this.appends.append(copy, (appended) => {
-      const [placed] = this.kept(copy, appended)
+    const taken = [this.appends.take(keptCopy(message))]
+    return this.appends.append(taken, (appended) => {
+      const [placed] = this.kept(taken, appended)
       if (placed !== undefined) spread(this.feeds, placed, () => this.#inner.publish(placed))
     }) as Promise<void>
   }
@@ -225,9 +226,9 @@ export class HistoryBroker implements Broker, HistoryParts, History {
 
   // What links use.
 
-  kept(messages: readonly Message[], appended: readonly Appended[]): (Message | undefined)[] {
+  kept(taken: readonly Taken[], appended: readonly Appended[]): (Message | undefined)[] {
     let repeated = 0
-    const placed = messages.map((message, i) => {
+    const placed = taken.map(({ message }, i) => {
       const { offset, repeated: known } = appended[i]!
       if (known) {
         repeated++
@@ -237,7 +238,7 @@ export class HistoryBroker implements Broker, HistoryParts, History {
       return { ...message, headers: stamped(message.headers, offset, this.store.epoch) }
     })
     this.#availability.kept()
-    this.observer.appended(messages.length - repeated, repeated)
+    this.observer.appended(taken.length - repeated, repeated)
     return placed
   }
 

@@ -11,6 +11,7 @@ import type {
   SubscriptionActive,
 } from '../broker.js'
 import { unknownAck } from '../topics/acks.js'
+import { Gathering } from './gathering.js'
 import { keptCopy, spread } from './publish.js'
 import type { HistoryParts } from './history.js'
 import { requestedPosition } from './stream-offset.js'
@@ -24,6 +25,8 @@ export class HistoryLink implements BrokerLink {
   /** An array, not a map: most links have one or two, and links are many. */
   #subscriptions: HistorySubscription[] = []
   #patterns: string[] = []
+  /** Made when the first one is sent: most sessions send nothing. */
+  #gathering: Gathering | undefined
   #closed = false
 
   constructor(broker: HistoryParts, inner: BrokerLink, subscriber: Subscriber) {
@@ -37,11 +40,22 @@ export class HistoryLink implements BrokerLink {
     if (retentions.of(message.destination) === undefined) return this.#inner.send(message, confirm)
     if (message.retain === false)
       return appends.after(() => this.#inner.send(message, confirm)) as Promise<void>
-    const copy = [keptCopy(message)]
-    return appends.append(copy, (appended) => {
-      const [placed] = this.#broker.kept(copy, appended)
+    // After its session has ended, nothing more is kept of it.
+    if (this.#closed) return undefined
+    if (appends.takesTime) return this.#gather(message)
+    const taken = [appends.take(keptCopy(message))]
+    return appends.append(taken, (appended) => {
+      const [placed] = this.#broker.kept(taken, appended)
       if (placed !== undefined) spread(this.#broker.feeds, placed, () => this.#inner.send(placed, false))
     }) as Promise<void>
+  }
+
+  get gathered(): number {
+    return this.#gathering?.size ?? 0
+  }
+
+  gathers(destination: string): boolean {
+    return this.#gathering?.open === true && this.#broker.retentions.of(destination) !== undefined
   }
 
   subscribe(request: SubscribeRequest, active: SubscriptionActive): void | Promise<void> {
@@ -105,8 +119,9 @@ export class HistoryLink implements BrokerLink {
     }
     this.#check(operations)
     if (messages.length === 0) return appends.after(() => this.#carryOut(operations)) as Promise<void>
-    return appends.append(messages, (appended) => {
-      const placed = this.#broker.kept(messages, appended)
+    const taken = appends.takeAll(messages)
+    return appends.append(taken, (appended) => {
+      const placed = this.#broker.kept(taken, appended)
       let i = 0
       const published = operations.flatMap((one, at) => {
         if (kept[at] === undefined) return [one]
@@ -127,6 +142,11 @@ export class HistoryLink implements BrokerLink {
     this.#end(() => true)
     this.#forgetPatterns(() => true)
     this.#inner.close()
+  }
+
+  #gather(message: Message): Promise<void> {
+    this.#gathering ??= new Gathering(this.#broker, (placed) => this.#inner.send(placed, false))
+    return this.#gathering.add(message)
   }
 
   #end(which: (one: HistorySubscription) => boolean): void {
