@@ -5,7 +5,7 @@ import { handlers } from './workloads/handlers.js'
 import { history } from './workloads/history.js'
 import { latency, receipts } from './workloads/latency.js'
 import { overload } from './workloads/overload.js'
-import { relayConnections, relayFanout } from './workloads/relay.js'
+import { relayConnections, relayCosts, relayFanout } from './workloads/relay.js'
 import { queue } from './workloads/queue.js'
 import { connecting, idle, idleStreams } from './workloads/sessions.js'
 
@@ -33,6 +33,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'history', run: history },
   { name: 'relay', shown: true, run: relayFanout },
   { name: 'relay-connections', run: relayConnections },
+  { name: 'relay-costs', run: relayCosts },
   { name: 'connecting', shown: true, run: connecting },
   { name: 'idle', shown: true, run: idle },
   { name: 'idle-streams', run: idleStreams },

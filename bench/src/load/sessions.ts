@@ -8,7 +8,7 @@ interface SessionsOptions extends Omit<ProtocolOptions, 'name'> {
   readonly sessions: number
   /** Sessions that are opened before, so that what is measured runs warm. */
   readonly before: number
-  /** What each subscribes to. Default `/topic/bench`. */
+  /** What each subscribes to; `{i}` stands for a number of its own. Default `/topic/bench`. */
   readonly destination?: string
 }
 
@@ -32,7 +32,7 @@ async function run(options: SessionsOptions): Promise<SessionsResult> {
   const open = async (id: number): Promise<void> => {
     if (transport === 'xhr-streaming') return void (await openStream({ port, path, id, destination }))
     const link = await Link.open(port, protocol.open)
-    if (!bare) await link.ask(...protocol.subscribe('sub-0', destination))
+    if (!bare) await link.ask(...protocol.subscribe('sub-0', destination.replace('{i}', String(id))))
   }
   await openAll(before, OPENED_AT_A_TIME, open)
   console.log('measuring')
