@@ -28,10 +28,11 @@ function isOrigin(text: string): boolean {
   return origin === text || origin === 'null'
 }
 
-/** The origin of the page that sent a request; the drafts of RFC 6455 had another header for it. */
+/** The origin of the page that sent a request; version 8 of the WebSocket drafts has another header for it. */
 export function originOf(headers: IncomingMessage['headers']): string | undefined {
   const drafted = headers['sec-websocket-origin']
-  return headers.origin ?? (drafted === undefined ? undefined : String(drafted))
+  if (drafted === undefined || headers['sec-websocket-version'] !== '8') return headers.origin
+  return headers.origin ?? String(drafted)
 }
 
 /**

@@ -188,6 +188,7 @@ describe('the answer', () => {
     expect((await rawPage(port, drafted)).answer).toContain(' 101 ')
     const foreign = { ...drafted, 'Sec-WebSocket-Origin': 'http://evil.example' }
     expect((await rawPage(port, foreign)).answer).toContain(' 403 ')
+    expect((await rawPage(port, { ...foreign, 'Sec-WebSocket-Version': '13' })).answer).toContain(' 101 ')
   })
 })
 
