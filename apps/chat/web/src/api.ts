@@ -12,7 +12,9 @@ import type {
   RoomList,
   RoomMessages,
   RoomSettings,
+  SearchResults,
 } from '../../contract/index.js'
+import { ClientError } from '@stomping-ground/client'
 import type { Refusal } from './refusal.js'
 
 const TIMEOUT_MS = 10_000
@@ -28,6 +30,16 @@ export class ApiError extends Error {
   }
 }
 
+/** The latest before an offset, or the first ones from it on. */
+export type MessagesWhere = { readonly before: number } | { readonly from: number }
+
+export interface SearchWhere {
+  /** The id of one room. */
+  readonly room?: string | undefined
+  /** The `next` of the page before. */
+  readonly before?: string | undefined
+}
+
 export interface Api {
   me(): Promise<Me>
   signUp(credentials: Credentials): Promise<Me>
@@ -39,7 +51,8 @@ export interface Api {
   rooms(): Promise<RoomList>
   createRoom(room: NewRoom): Promise<Room>
   room(id: string): Promise<RoomDetail>
-  roomMessages(id: string, before: number): Promise<RoomMessages>
+  roomMessages(id: string, where: MessagesWhere): Promise<RoomMessages>
+  search(words: string, where: SearchWhere): Promise<SearchResults>
   renameRoom(id: string, name: string): Promise<Room>
   deleteRoom(id: string): Promise<unknown>
   leaveRoom(id: string): Promise<unknown>
@@ -58,6 +71,10 @@ export interface Api {
 }
 
 const inPath = encodeURIComponent
+const inWords = (values: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
 const room = (id: string): string => `/api/rooms/${inPath(id)}`
 
 export const api: Api = {
@@ -71,7 +88,9 @@ export const api: Api = {
   rooms: () => call('GET', '/api/rooms'),
   createRoom: (body) => call('POST', '/api/rooms', body),
   room: (id) => call('GET', room(id)),
-  roomMessages: (id, before) => call('GET', `${room(id)}/messages?before=${before}`),
+  roomMessages: (id, where) => call('GET', `${room(id)}/messages?${new URLSearchParams(inWords(where))}`),
+  search: (words, where) =>
+    call('GET', `/api/search?${new URLSearchParams({ q: words, ...inWords(where) })}`),
   renameRoom: (id, name) => call('PATCH', room(id), { name }),
   deleteRoom: (id) => call('DELETE', room(id)),
   leaveRoom: (id) => call('DELETE', `${room(id)}/people/me`),
@@ -111,5 +130,6 @@ function refusalOf(body: unknown): Refusal | undefined {
 }
 
 export function asRefusal(error: unknown): Refusal {
+  if (error instanceof ClientError) return { code: error.code, message: error.message }
   return error instanceof ApiError ? error.refusal : { code: 'network', message: String(error) }
 }

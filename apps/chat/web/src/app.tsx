@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { LanguageContext } from './i18n/language.js'
 import { PageContext, type Page } from './page.js'
-import { routeOf, usePath } from './router.js'
+import { routeOf, usePath, type Route } from './router.js'
 import { useStore } from './store.js'
 import { ConversationsPage } from './ui/conversations-page.js'
 import { DirectPage } from './ui/direct-page.js'
@@ -9,22 +9,25 @@ import { InvitationPage } from './ui/invitation-page.js'
 import { MissingPage } from './ui/missing.js'
 import { RoomPage } from './ui/room-page.js'
 import { RoomsPage } from './ui/rooms-page.js'
+import { Searchable } from './ui/search-button.js'
 
 export function App({ page }: { readonly page: Page }) {
   const { language } = useStore(page.preferences)
   const path = usePath()
+  const route = routeOf(path)
   useFocusOnNavigation(path)
   return (
     <PageContext value={page}>
       <LanguageContext value={language}>
-        <Routed path={path} />
+        <Searchable roomId={route.page === 'room' ? route.roomId : undefined}>
+          <Routed route={route} />
+        </Searchable>
       </LanguageContext>
     </PageContext>
   )
 }
 
-function Routed({ path }: { readonly path: string }) {
-  const route = routeOf(path)
+function Routed({ route }: { readonly route: Route }) {
   if (route.page === 'rooms') return <RoomsPage />
   if (route.page === 'room') return <RoomPage key={route.roomId} roomId={route.roomId} />
   if (route.page === 'invitation')

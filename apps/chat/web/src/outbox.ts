@@ -1,4 +1,5 @@
-import { ClientError, newId } from '@stomping-ground/client'
+import { newId } from '@stomping-ground/client'
+import { asRefusal } from './api.js'
 import type { Refusal } from './refusal.js'
 import { createStore, nextFrame, type Store } from './store.js'
 
@@ -75,8 +76,7 @@ export class Outbox {
       if (this.#shown) this.#become(id, 'sent')
       else this.remove(id)
     } catch (error) {
-      const { code, message } = error instanceof ClientError ? error : { code: '', message: String(error) }
-      this.#become(id, 'failed', { code, message })
+      this.#become(id, 'failed', asRefusal(error))
     }
   }
 

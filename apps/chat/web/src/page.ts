@@ -8,7 +8,8 @@ import { createIdentity, type IdentityStore } from './identity.js'
 import { createPreferences, type PreferencesStore } from './preferences.js'
 import { Outbox, type Transmit } from './outbox.js'
 import { OwnIds } from './room/own-ids.js'
-import { createReadPlaces, type ReadPlaces } from './room/read-places.js'
+import { ReadPlaces } from './rooms/read-places.js'
+import { Rooms } from './rooms/rooms.js'
 
 /** What lasts as long as the page, whatever it shows. */
 export interface Page {
@@ -18,8 +19,10 @@ export interface Page {
   readonly account: AccountControl
   /** Direct messages, whatever the page shows. */
   readonly inbox: Inbox
+  /** The list of rooms, likewise. */
+  readonly rooms: Rooms
   readonly preferences: PreferencesStore
-  /** What this browser has sent, and what it has read. */
+  /** What this browser has sent. */
   readonly ownIds: OwnIds
   readonly readPlaces: ReadPlaces
   /** What was written in a conversation and not sent when it was left. */
@@ -34,6 +37,7 @@ export function openPage(): Page {
   const client = connectPage()
   const outboxes = new Map<string, Outbox>()
   const identity = createIdentity({ asking: true })
+  const readPlaces = new ReadPlaces({ client, identity })
   return {
     api,
     client,
@@ -42,7 +46,8 @@ export function openPage(): Page {
     inbox: new Inbox({ api, identity, client }),
     preferences: createPreferences(),
     ownIds: new OwnIds(),
-    readPlaces: createReadPlaces(),
+    readPlaces,
+    rooms: new Rooms({ api, client, identity, readPlaces }),
     drafts: new Map(),
     outbox(key, transmit) {
       const outbox = outboxes.get(key) ?? new Outbox(transmit)

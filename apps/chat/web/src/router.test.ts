@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { directPath, invitationPath, roomPath, routeOf } from './router.js'
+import { directPath, invitationPath, messagePath, roomPath, routeOf, soughtIn } from './router.js'
 
 it('finds the page of a path, and nothing where there is none', () => {
   expect(routeOf('/')).toEqual({ page: 'rooms' })
@@ -19,4 +19,11 @@ it('finds the page of a path, and nothing where there is none', () => {
   ]) {
     expect(routeOf(path)).toEqual({ page: 'missing' })
   }
+})
+
+it('finds the message that an address names', () => {
+  const { search } = new URL(messagePath('점심', 12), 'http://x')
+  expect(soughtIn(search)).toBe(12)
+  expect(soughtIn('?at=-1')).toBeUndefined()
+  expect(soughtIn('?transport=websocket')).toBeUndefined()
 })

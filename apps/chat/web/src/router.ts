@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 
 export type Route =
   | { readonly page: 'rooms' }
@@ -33,6 +33,17 @@ export function roomPath(roomId: string): string {
   return `/rooms/${encodeURIComponent(roomId)}`
 }
 
+/** A room, at one of its messages. */
+export function messagePath(roomId: string, offset: number): string {
+  return `${roomPath(roomId)}?at=${offset}`
+}
+
+/** The message that an address names. */
+export function soughtIn(search: string): number | undefined {
+  const at = new URLSearchParams(search).get('at') ?? ''
+  return /^\d{1,15}$/.test(at) ? Number(at) : undefined
+}
+
 export function invitationPath(invitation: string): string {
   return `/invitations/${encodeURIComponent(invitation)}`
 }
@@ -42,9 +53,13 @@ export function directPath(name: string): string {
 }
 
 const listeners = new Set<() => void>()
+/** Whoever goes where they are already wants something all the same. */
+let visits = 0
 
+/** @param path with what may stand behind a question mark */
 export function navigate(path: string): void {
-  if (path !== location.pathname) history.pushState(null, '', path)
+  visits++
+  if (path !== location.pathname + location.search) history.pushState(null, '', path)
   for (const listener of listeners) listener()
 }
 
@@ -55,6 +70,15 @@ function subscribe(listener: () => void): () => void {
     listeners.delete(listener)
     window.removeEventListener('popstate', listener)
   }
+}
+
+/** The message that the page's address names: another object each time that somebody goes there. */
+export function useSought(): { readonly offset: number } | undefined {
+  const visit = useSyncExternalStore(subscribe, () => `${visits} ${location.search}`)
+  return useMemo(() => {
+    const offset = soughtIn(visit.slice(visit.indexOf(' ') + 1))
+    return offset === undefined ? undefined : { offset }
+  }, [visit])
 }
 
 export function usePath(): string {

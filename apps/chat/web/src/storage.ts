@@ -1,5 +1,6 @@
 /** What is kept under which key. The key of the name is shared with older pages. */
-export type StoredKey = 'wschat.sender' | 'wschat.theme' | 'wschat.language' | 'wschat.sent' | 'wschat.read'
+export type StoredKey =
+  'wschat.sender' | 'wschat.author' | 'wschat.theme' | 'wschat.language' | 'wschat.sent' | 'wschat.read'
 
 /** What one tab remembers across a reload. */
 export type SessionKey = 'wschat.sockjs-first'

@@ -1,5 +1,6 @@
 import type { KnownCode } from '../refusal.js'
 import { peopleEn } from './people.en.js'
+import { talkEn } from './talk.en.js'
 
 const errors: Record<KnownCode, string> = {
   'room-unknown': 'There is no such room.',
@@ -59,6 +60,7 @@ const errors: Record<KnownCode, string> = {
 export const en = {
   errors,
   ...peopleEn,
+  talk: talkEn,
   refused: (text: string) => `The server refused: ${text}`,
   languageName: 'English',
 

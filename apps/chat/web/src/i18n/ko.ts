@@ -1,5 +1,6 @@
 import type { Texts } from './en.js'
 import { peopleKo } from './people.ko.js'
+import { talkKo } from './talk.ko.js'
 
 export const ko: Texts = {
   errors: {
@@ -57,6 +58,7 @@ export const ko: Texts = {
     'outgoing-full': '기다리는 메시지가 너무 많아요. 몇 개가 보내진 뒤에 다시 보내 주세요.',
   },
   ...peopleKo,
+  talk: talkKo,
   refused: (text) => `서버가 거절했어요: ${text}`,
   languageName: '한국어',
 

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../../contract/index.js'
 
-/** What stands in a room's log. Flags depend on what came before only, so nothing shown ever changes its shape. */
+/** What stands in a room's log. Flags depend on what came before only, so nothing shown ever moves by what comes. */
 interface Placed {
   readonly id: string
   readonly time: number
@@ -19,6 +19,10 @@ export interface Talk extends Placed {
   readonly head: boolean
   /** The first of its minute: the time stands with it. */
   readonly newMinute: boolean
+  /** When it got the text that it has. */
+  readonly edited?: number | undefined
+  /** Who deleted it: there is nothing to read any more. */
+  readonly deleted?: ChatMessage['deleted']
 }
 
 export type Happening =
@@ -51,7 +55,7 @@ export const MAX_ENTRIES = 20_000
 export const RUN_GAP_MS = 5 * 60_000
 
 /** What is said, in a room or to one person. */
-type Said = Pick<ChatMessage, 'id' | 'time' | 'sender' | 'message'>
+type Said = Pick<ChatMessage, 'id' | 'time' | 'sender' | 'message' | 'edited' | 'deleted'>
 
 export type NewEntry =
   | {
@@ -64,10 +68,14 @@ export type NewEntry =
 
 /** Puts older entries above what is there, oldest first; what is there already is left out. */
 export function prepend(blocks: readonly Block[], older: readonly NewEntry[]): readonly Block[] {
+  const fresh = older.filter((added) => !hasEntry(blocks, idOf(added)))
+  return join(fresh.reduce<readonly Block[]>(append, []), blocks)
+}
+
+/** Puts what ends where the other begins above it. */
+export function join(above: readonly Block[], blocks: readonly Block[]): readonly Block[] {
   const [opening, ...rest] = blocks
   const [first, ...others] = opening?.entries ?? []
-  const fresh = older.filter((added) => !hasEntry(blocks, idOf(added)))
-  const above = fresh.reduce<readonly Block[]>(append, [])
   if (opening === undefined || first === undefined) return above
   if (above.length === 0) return blocks
   const before = above.at(-1)?.entries.at(-1)
@@ -79,10 +87,34 @@ export function prepend(blocks: readonly Block[], older: readonly NewEntry[]): r
   return [...keyed, { ...opening, entries: [joined, ...others] }, ...rest]
 }
 
+/** The same entries, with what a message is now in its place. */
+export function withChange(blocks: readonly Block[], message: Said): readonly Block[] {
+  const at = blocks.findLastIndex(({ ids }) => ids.has(message.id))
+  const block = blocks[at]
+  if (block === undefined) return blocks
+  const { message: text, edited, deleted } = message
+  const entries = block.entries.map((entry) => {
+    const same =
+      entry.kind !== 'talk' || entry.id !== message.id || (entry.text === text && entry.deleted === deleted)
+    return same ? entry : { ...entry, text, edited, deleted }
+  })
+  return entries.every((entry, i) => entry === block.entries[i])
+    ? blocks
+    : blocks.with(at, { ...block, entries })
+}
+
 /** The offset of the oldest kept message that is in the log. */
 export function firstOffset(blocks: readonly Block[]): number | undefined {
   for (const { entries } of blocks) {
     for (const { offset } of entries) if (offset !== undefined) return offset
+  }
+  return undefined
+}
+
+/** That of the newest one. */
+export function lastOffset(blocks: readonly Block[]): number | undefined {
+  for (const { entries } of blocks.toReversed()) {
+    for (const { offset } of entries.toReversed()) if (offset !== undefined) return offset
   }
   return undefined
 }
@@ -116,9 +148,10 @@ function place(added: NewEntry, before: Entry | undefined): Entry {
     const { id, time, happening } = added
     return { kind: 'notice', id, time, happening, newDay: isNewDay(time, before) }
   }
-  const { id, time, sender, message: text } = added.message
+  const { id, time, sender, message: text, edited, deleted } = added.message
   const { own, offset } = added
-  return { kind: 'talk', id, time, sender, text, own, offset, ...flags({ time, sender, own }, before) }
+  const placed = flags({ time, sender, own }, before)
+  return { kind: 'talk', id, time, sender, text, edited, deleted, own, offset, ...placed }
 }
 
 function flags(

@@ -1,6 +1,5 @@
-import type { ChatMessage, RoomMessages } from '../../../contract/index.js'
+import type { ChatMessage, KeptMessage, Place, RoomMessages } from '../../../contract/index.js'
 import { append, firstOffset, prepend, type Block, type NewEntry } from './entries.js'
-import type { Place } from './read-places.js'
 
 /** What stands in a room's log, and where that is in the room's history. */
 export interface RoomLog {
@@ -84,12 +83,7 @@ export function takeOlder<Log extends RoomLog>(log: Log, page: RoomMessages, isO
   const { lineAfter } = log
   const oldest = page.messages[0]
   const more = oldest !== undefined && oldest.offset > page.first
-  const older: NewEntry[] = page.messages.map(({ offset, message }) => ({
-    kind: 'talk',
-    message,
-    own: isOwn(message),
-    offset,
-  }))
+  const older = page.messages.map((kept) => talkOf(kept, isOwn))
   if (lineAfter === undefined) return { ...log, more, blocks: prepend(log.blocks, older) }
   const at = page.messages.findIndex(({ offset }) => offset > lineAfter)
   const begins = at === -1 ? page.messages.length : at
@@ -100,6 +94,10 @@ export function takeOlder<Log extends RoomLog>(log: Log, page: RoomMessages, isO
 }
 
 export type IsOwn = (message: ChatMessage) => boolean
+
+export function talkOf({ offset, message }: KeptMessage, isOwn: IsOwn): NewEntry {
+  return { kind: 'talk', message, own: isOwn(message), offset }
+}
 
 /** The line stands above the first that was not read, where what was read last is in the log too. */
 function withLine<Log extends RoomLog>(log: Log, offset: number, time: number): Log {

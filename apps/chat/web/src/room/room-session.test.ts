@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChatRequest, RoomDetail, RoomMessages } from '../../../contract/index.js'
-import { ApiError } from '../api.js'
+import { ApiError, type MessagesWhere } from '../api.js'
 import { createIdentity, type IdentityStore } from '../identity.js'
 import { Outbox } from '../outbox.js'
+import { ReadPlaces } from '../rooms/read-places.js'
 import { FakeClient, type FakeSubscription } from '../testing/fake-client.js'
 import { OwnIds } from './own-ids.js'
-import { createReadPlaces } from './read-places.js'
 import { RoomSession, transmitIn } from './room-session.js'
 import type { RoomState } from './room-state.js'
 
 const TOPIC = '/topic/chat/room/r'
 const MEMBERS = `${TOPIC}/members`
+const CHANGES = `${TOPIC}/changes`
 
 /** A server of one room. */
 class Room {
@@ -62,7 +63,7 @@ class Room {
 let identity: IdentityStore
 let room: RoomSession
 let answer: () => Promise<RoomDetail>
-let older: (before: number) => Promise<RoomMessages>
+let pages: (where: MessagesWhere) => Promise<RoomMessages>
 const detail: RoomDetail = {
   room: { id: 'r', name: 'Room', createdAt: 0, members: 0 },
   members: ['a'],
@@ -85,10 +86,10 @@ async function openRoom(name: string | null = '철수'): Promise<Room> {
   const schedule = (run: () => void): void => run()
   room = new RoomSession('r', new Outbox(transmitIn('r', { client, identity }), schedule), {
     client,
-    api: { room: () => answer(), roomMessages: (_id, before) => older(before) },
+    api: { room: () => answer(), roomMessages: (_id, where) => pages(where) },
     identity,
     ownIds: new OwnIds(),
-    readPlaces: createReadPlaces(),
+    readPlaces: new ReadPlaces({ client, identity, schedule }),
     schedule,
   })
   room.open()
@@ -112,7 +113,7 @@ beforeEach(() => {
     setItem: (key: string, value: string) => kept.set(key, value),
   })
   answer = () => Promise.resolve(detail)
-  older = () => Promise.reject(new ApiError(0, { code: 'network', message: '' }))
+  pages = () => Promise.reject(new ApiError(0, { code: 'network', message: '' }))
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -124,7 +125,7 @@ describe('entering', () => {
     const server = await openRoom(null)
     expect(server.requests).toEqual([])
     identity.choose('철수')
-    expect(server.fake.live().map(({ destination }) => destination)).toEqual([TOPIC, MEMBERS])
+    expect(server.fake.live().map(({ destination }) => destination)).toEqual([CHANGES, TOPIC, MEMBERS])
     expect(server.requests).toMatchObject([{ type: 'ENTER', roomId: 'r', sender: '철수', message: '' }])
     expect(server.fake.sent[0]?.options).toEqual({ id: server.requests[0]?.id, wait: false })
   })
@@ -168,7 +169,7 @@ describe('entering', () => {
     server.fake.to(MEMBERS).refused('kicked')
     expect(state()).toMatchObject({ entry: 'refused', entryRefusal: { code: 'kicked' } })
     room.enter()
-    expect(server.fake.live().map(({ kind }) => kind)).toEqual(['subscribing', 'subscribing'])
+    expect([server.topic.kind, server.fake.to(MEMBERS).kind]).toEqual(['subscribing', 'subscribing'])
     expect(server.requests.map(({ type }) => type)).toEqual(['ENTER', 'ENTER'])
   })
 
@@ -195,7 +196,7 @@ describe('entering', () => {
   it('ends with its subscriptions when the room is left', async () => {
     const server = await enteredRoom()
     room.close()
-    expect(server.fake.live()).toEqual([])
+    expect(server.fake.live().filter(({ destination }) => destination.startsWith(TOPIC))).toEqual([])
     server.lost()
     await server.back()
     expect(server.requests).toHaveLength(1)
@@ -323,52 +324,6 @@ describe('what was said before', () => {
     )
     expect(own).toEqual([true, false, true])
   })
-
-  it('is read page by page, to the first, with the line where it belongs', async () => {
-    createReadPlaces().read('r', { offset: 2, epoch: 'e' })
-    const server = await openRoom()
-    server.subscribed({ last: 5 })
-    server.kept(5, 'five')
-    const page = (...offsets: number[]): RoomMessages => ({
-      first: 1,
-      last: 5,
-      epoch: 'e',
-      messages: offsets.map((offset) => ({
-        offset,
-        message: {
-          type: 'TALK',
-          roomId: 'r',
-          id: `e${offset}`,
-          sender: '영희',
-          message: `${offset}`,
-          time: 0,
-        },
-      })),
-    })
-    const asked: number[] = []
-    const pages = [page(3, 4), page(1, 2)]
-    older = (before) => {
-      asked.push(before)
-      return Promise.resolve(pages.shift() as RoomMessages)
-    }
-    await Promise.all([room.readOlder(), room.readOlder()])
-    expect(log()).toEqual(['3', '4', 'five'])
-    expect(state().more).toBe(true)
-    await room.readOlder()
-    expect(log()).toEqual(['1', '2', '<new>', '3', '4', 'five'])
-    expect(state().more).toBe(false)
-    expect(asked).toEqual([5, 3])
-  })
-
-  it('can be asked for again when it could not be read', async () => {
-    const server = await openRoom()
-    server.subscribed({ last: 5 })
-    server.kept(5, 'five')
-    await expect(room.readOlder()).rejects.toThrow(ApiError)
-    older = () => Promise.resolve({ first: 5, last: 5, epoch: 'e', messages: [] })
-    await room.readOlder()
-    expect(state().more).toBe(false)
-  })
 })
 
 describe('what was missed', () => {
@@ -426,5 +381,72 @@ describe('what was missed', () => {
     server.echo()
     expect(log().slice(5)).toEqual(['<gap>', 'of another history'])
     expect(state().last).toEqual({ offset: 1, epoch: 'other' })
+  })
+})
+
+describe('what is changed', () => {
+  const change = (offset: number, message: string, more: object = {}): object => ({
+    type: 'CHANGE',
+    offset,
+    epoch: 'e',
+    message: { type: 'TALK', roomId: 'r', id: `e${offset}`, sender: '영희', message, time: 0, ...more },
+  })
+
+  it('is shown in its place, also when it comes before the message does', async () => {
+    const server = await openRoom()
+    server.subscribed({ last: 2 })
+    server.kept(1, 'one')
+    const changes = server.fake.to(CHANGES)
+    changes.active()
+    changes.say(change(1, 'one, edited', { edited: 5 }))
+    changes.say(change(2, 'deleted', { deleted: 'author' }))
+    server.kept(2, 'two')
+    const entries = state().blocks.flatMap((block) => block.entries)
+    expect(entries).toMatchObject([
+      { text: 'one, edited', edited: 5 },
+      { text: 'deleted', deleted: 'author' },
+    ])
+    expect(state().heard).toBe(0)
+  })
+
+  it('is sent with the place of the message and the secret of the browser', async () => {
+    const server = await openRoom()
+    server.subscribed({ last: 1 })
+    server.kept(1, 'one')
+    const secret = localStorage.getItem('wschat.author')
+    void room.changes.edit(1, 'two', new AbortController().signal)
+    void room.changes.delete(1)
+    const which = { roomId: 'r', offset: 1, epoch: 'e', author: localStorage.getItem('wschat.author') }
+    expect(secret ?? which.author).toMatch(/^[\w-]{22,64}$/)
+    expect(server.fake.sent.slice(1)).toMatchObject([
+      { destination: '/app/chat/message/edit', body: { ...which, message: 'two' } },
+      { destination: '/app/chat/message/delete', body: which },
+    ])
+    room.send('three')
+    expect(server.requests.at(-1)).toMatchObject({ author: which.author })
+  })
+
+  it('is read again where changes were missed that nobody has any more, until that works', async () => {
+    const server = await openRoom()
+    const changes = server.fake.to(CHANGES)
+    changes.active()
+    server.subscribed({ last: 1 })
+    server.kept(1, 'one')
+    server.lost()
+    await server.back()
+    changes.active({ first: false, recovered: false })
+    await settle()
+    expect(log()).toEqual(['one'])
+    const message = {
+      type: 'TALK',
+      roomId: 'r',
+      id: 'e1',
+      sender: '영희',
+      message: 'edited',
+      time: 0,
+    } as const
+    pages = () => Promise.resolve({ first: 1, last: 1, epoch: 'e', messages: [{ offset: 1, message }] })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(log()).toEqual(['edited'])
   })
 })

@@ -7,10 +7,13 @@ import type {
 } from '@stomping-ground/client'
 import { newId } from '@stomping-ground/client'
 import {
+  changesTopic,
   chatMessage,
   membersTopic,
   roomTopic,
+  type ChangeEvent,
   type ChatMessage,
+  type Place,
   type RoomNews,
 } from '../../../contract/index.js'
 import { ApiError, type Api } from '../api.js'
@@ -19,11 +22,14 @@ import { enteringName, nameToSend, type IdentityStore } from '../identity.js'
 import type { Outbox, Transmit } from '../outbox.js'
 import { Reading } from '../reading.js'
 import { createStore, nextFrame, type Store } from '../store.js'
+import type { ReadPlaces } from '../rooms/read-places.js'
 import { readAs } from '../wire.js'
-import { firstOffset, type Happening } from './entries.js'
+import { authorSecret } from './author.js'
+import type { Happening } from './entries.js'
 import { isGap } from './members.js'
 import type { OwnIds } from './own-ids.js'
-import type { Place, ReadPlaces } from './read-places.js'
+import { RoomChanges } from './room-changes.js'
+import { RoomPages } from './room-pages.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
 /** The messages that a room is opened with. */
@@ -34,7 +40,7 @@ export interface RoomSurroundings {
   readonly api: Pick<Api, 'room' | 'roomMessages'>
   readonly identity: IdentityStore
   readonly ownIds: OwnIds
-  readonly readPlaces: Pick<ReadPlaces, 'get' | 'read'>
+  readonly readPlaces: Pick<ReadPlaces, 'of' | 'read'>
   readonly schedule?: (run: () => void) => void
 }
 
@@ -42,13 +48,15 @@ export interface RoomSurroundings {
 export class RoomSession {
   readonly roomId: string
   readonly outbox: Outbox
+  readonly pages: RoomPages
+  readonly changes: RoomChanges
   readonly #surroundings: RoomSurroundings
   readonly #store
   readonly #snapshot
+  readonly #refresh: Reading<void>
   #subscriptions: readonly Subscription[] = []
   #enterId = ''
   #enteredAs: string | null = null
-  #readingOlder: Promise<void> | undefined
   #lostAt: number | undefined
   /** Whether the session before ended without a message being missed. */
   #missedNothing = false
@@ -59,6 +67,25 @@ export class RoomSession {
     this.outbox = outbox
     this.#surroundings = surroundings
     this.#store = createStore(reduceRoom, NEW_ROOM, surroundings.schedule ?? nextFrame)
+    this.changes = new RoomChanges({
+      roomId,
+      client: surroundings.client,
+      epoch: () => this.#store.get().last?.epoch,
+    })
+    this.pages = new RoomPages({
+      roomId,
+      api: surroundings.api,
+      state: () => this.#store.get(),
+      take: (action) => this.#do(action),
+      isOwn: (message) => this.#isOwn(message),
+      now: (message) => this.changes.now(message),
+    })
+    this.#refresh = new Reading({
+      ask: () => this.pages.refresh(),
+      had: () => {},
+      // Without a session the next one tells what was missed.
+      failed: () => this.#isConnected,
+    })
     this.#snapshot = new Reading({
       ask: () => surroundings.api.room(roomId),
       had: (detail) => {
@@ -96,6 +123,7 @@ export class RoomSession {
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.#subscriptions = []
     this.#snapshot.stop()
+    this.#refresh.stop()
     this.#lost()
   }
 
@@ -111,28 +139,8 @@ export class RoomSession {
 
   /** What has come is read: a later opening of the room says what came after it. */
   markRead(): void {
-    const { last } = this.#store.get()
-    if (last !== undefined) this.#surroundings.readPlaces.read(this.roomId, last)
-  }
-
-  /**
-   * Reads the messages before those that are here.
-   *
-   * @throws ApiError
-   */
-  readOlder(): Promise<void> {
-    const reading = this.#readingOlder ?? this.#readBefore(firstOffset(this.#store.get().blocks))
-    this.#readingOlder = reading
-    return reading.finally(() => (this.#readingOlder = undefined))
-  }
-
-  async #readBefore(offset: number | undefined): Promise<void> {
-    if (offset === undefined) return
-    const page = await this.#surroundings.api.roomMessages(this.roomId, offset)
-    const { last } = this.#store.get()
-    // Of another epoch: nothing of it stands before what is here.
-    const messages = page.epoch === last?.epoch ? page.messages : []
-    this.#do({ type: 'older', page: { ...page, messages }, isOwn: (message) => this.#isOwn(message) })
+    const { last, past } = this.#store.get()
+    if (last !== undefined && past === undefined) this.#surroundings.readPlaces.read(this.roomId, last)
   }
 
   get #isConnected(): boolean {
@@ -179,6 +187,14 @@ export class RoomSession {
     const { roomId } = this
     const onRefused = (error: ClientError): void => this.#refused(error)
     this.#subscriptions = [
+      // Before the room's: what is changed while messages come is told, and wins.
+      client.subscribe(
+        changesTopic.to({ roomId }),
+        ({ body }) => this.#onChange(readAs(changesTopic.schema, body)),
+        {
+          onActive: ({ first, recovered }) => first || recovered || this.#missedChanges(),
+        },
+      ),
       client.subscribe(roomTopic.to({ roomId }), (message) => this.#onMessage(message), {
         from: { last: FIRST_PAGE },
         onActive: (activation) => this.#active(activation),
@@ -194,6 +210,18 @@ export class RoomSession {
         },
       ),
     ]
+  }
+
+  #onChange(change: ChangeEvent | undefined): void {
+    if (change === undefined) return
+    this.changes.take(change)
+    this.#do({ type: 'changed', message: change.message })
+  }
+
+  /** Changes were missed that nobody has any more: what stands in the log may not be so. */
+  #missedChanges(): void {
+    this.changes.forget()
+    void this.#refresh.now()
   }
 
   #lost(): void {
@@ -212,7 +240,7 @@ export class RoomSession {
     this.#missedNothing = !first && recovered && replayUntil === undefined
     if (epoch === undefined) return
     const gap = last !== undefined && !recovered
-    const known = this.#surroundings.readPlaces.get()[this.roomId]
+    const known = this.#surroundings.readPlaces.of(this.roomId)
     const readUpTo = last ?? (known?.epoch === epoch ? known : undefined)
     const line = gap ? undefined : readUpTo?.offset
     this.#do({ type: 'replay', until: replayUntil ?? 0, epoch, readUpTo: line, gap, time: Date.now() })
@@ -229,7 +257,12 @@ export class RoomSession {
     if (message.type === 'ENTER' && message.id === this.#enterId)
       return this.#ownEntry(message.sender, () => this.#do({ type: 'message', message, own: true }))
     this.outbox.remove(message.id)
-    this.#do({ type: 'message', message, own: this.#isOwn(message), place: placeOf(position) })
+    this.#do({
+      type: 'message',
+      message: this.changes.now(message),
+      own: this.#isOwn(message),
+      place: placeOf(position),
+    })
   }
 
   /** Our own coming: shown as everyone's is, except after a lost connection, where coming back is what happened. */
@@ -276,7 +309,8 @@ export function transmitIn(
 ): Transmit {
   return ({ id, text }) => {
     const sender = nameToSend(identity.get())
-    const body = { type: 'TALK', roomId, message: text, id, ...(sender && { sender }) } as const
+    const author = authorSecret()
+    const body = { type: 'TALK', roomId, message: text, id, author, ...(sender && { sender }) } as const
     return client.send(chatMessage.to({}), { body, id })
   }
 }

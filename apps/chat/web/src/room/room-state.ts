@@ -1,7 +1,8 @@
-import type { MemberEvent, Room, RoomDetail, RoomMessages } from '../../../contract/index.js'
+import type { ChatMessage, MemberEvent, Room, RoomDetail, RoomMessages } from '../../../contract/index.js'
 import type { Refusal } from '../refusal.js'
-import { append, type Happening } from './entries.js'
+import { append, withChange, type Happening } from './entries.js'
 import { expectSnapshot, NO_MEMBERS, takeEvent, takeSnapshot, type Members } from './members.js'
+import { takeAround, takeNewer, type PastLog } from './past-log.js'
 import {
   NEW_LOG,
   takeOlder,
@@ -13,11 +14,22 @@ import {
   type RoomLog,
 } from './room-log.js'
 
+/** The same message can be looked for twice. */
+export interface Sought {
+  readonly offset: number
+}
+
 /** Everything that the page of one room shows. */
 export interface RoomState extends RoomLog {
+  /** What stands in place of the log. */
+  readonly past: PastLog | undefined
+  /** A message that was looked for, to be shown. */
+  readonly sought: Sought | undefined
   /** Whether there is such a room; `unreachable` means that nobody could be asked. */
   readonly found: 'asking' | 'yes' | 'no' | 'unreachable'
   readonly room: Room | undefined
+  /** How long a message can be edited after it was said; `undefined` where none can be changed. */
+  readonly editMs: number | undefined
   /** `in` from the moment that the room has our ENTER. */
   readonly entry: 'out' | 'entering' | 'in' | 'refused'
   readonly entryRefusal: Refusal | undefined
@@ -28,8 +40,11 @@ export interface RoomState extends RoomLog {
 
 export const NEW_ROOM: RoomState = {
   ...NEW_LOG,
+  past: undefined,
+  sought: undefined,
   found: 'asking',
   room: undefined,
+  editMs: undefined,
   entry: 'out',
   entryRefusal: undefined,
   name: undefined,
@@ -47,7 +62,11 @@ export type RoomAction =
   | { readonly type: 'session-lost' }
   | ({ readonly type: 'replay' } & Replaying)
   | ({ readonly type: 'message' } & Came)
-  | { readonly type: 'older'; readonly page: RoomMessages; readonly isOwn: IsOwn }
+  | { readonly type: 'older' | 'newer' | 'around'; readonly page: RoomMessages; readonly isOwn: IsOwn }
+  | { readonly type: 'sought'; readonly offset: number }
+  /** Back to the end of the log. */
+  | { readonly type: 'present' }
+  | { readonly type: 'changed'; readonly message: ChatMessage }
   | { readonly type: 'member'; readonly event: MemberEvent }
   | { readonly type: 'happened'; readonly id: string; readonly time: number; readonly happening: Happening }
 
@@ -55,7 +74,8 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
   switch (action.type) {
     case 'snapshot': {
       const { detail } = action
-      return { ...state, found: 'yes', room: detail.room, members: takeSnapshot(state.members, detail) }
+      const { room, editMs } = detail
+      return { ...state, found: 'yes', room, editMs, members: takeSnapshot(state.members, detail) }
     }
     case 'room':
       return { ...state, room: action.room }
@@ -76,13 +96,36 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'replay':
       return takeReplay(state, action)
     case 'older':
-      return takeOlder(state, action.page, action.isOwn)
+      return state.past === undefined
+        ? takeOlder(state, action.page, action.isOwn)
+        : { ...state, past: olderPast(state.past, action.page, action.isOwn) }
+    case 'newer':
+      return takeNewer(state, action.page, action.isOwn)
+    case 'around':
+      return takeAround(state, action.page, action.isOwn)
+    case 'sought':
+      return { ...state, sought: { offset: action.offset } }
+    case 'present':
+      return { ...state, past: undefined, sought: undefined }
+    case 'changed':
+      return takeChange(state, action.message)
     case 'member':
       return { ...state, members: takeEvent(state.members, action.event) }
     case 'happened':
     default:
       return { ...state, blocks: append(state.blocks, { kind: 'notice', ...action }) }
   }
+}
+
+function olderPast(past: PastLog, page: RoomMessages, isOwn: IsOwn): PastLog {
+  const { blocks, more } = takeOlder({ ...NEW_LOG, ...past }, page, isOwn)
+  return { blocks, more }
+}
+
+function takeChange(state: RoomState, message: ChatMessage): RoomState {
+  const { past } = state
+  const blocks = withChange(state.blocks, message)
+  return { ...state, blocks, past: past && { ...past, blocks: withChange(past.blocks, message) } }
 }
 
 function takeMessage(state: RoomState, came: Came): RoomState {

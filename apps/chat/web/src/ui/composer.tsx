@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState, type FormEvent } from 'react'
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react'
 import { BOUNDS } from '../../../contract/index.js'
 import { useTexts, useLanguage } from '../i18n/language.js'
 import { codePoints, tidyMessage } from '../names.js'
@@ -6,6 +6,7 @@ import { usePage } from '../page.js'
 import { Icon } from './icons.js'
 import { useConnection } from './use-connection.js'
 import { useEnter } from './use-enter.js'
+import { useGrowing } from './use-growing.js'
 
 /** From this share of the bound on, the length is shown. */
 const COUNTED_FROM = 0.9
@@ -116,16 +117,6 @@ function endComposition(field: HTMLTextAreaElement | null): void {
   if (field === null || document.activeElement !== field) return
   field.blur()
   field.focus({ preventScroll: true })
-}
-
-/** As high as the text, up to the bound that the style sheet sets. */
-function useGrowing(field: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
-  useLayoutEffect(() => {
-    const element = field.current
-    if (element === null) return
-    element.style.setProperty('height', 'auto')
-    if (text !== '') element.style.setProperty('height', `${element.scrollHeight}px`)
-  }, [field, text])
 }
 
 /** Whoever came in with a keyboard can write at once; on a phone it would push the conversation away. */

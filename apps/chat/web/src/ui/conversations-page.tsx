@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Conversation } from '../../../contract/index.js'
 import { useLanguage, useTexts } from '../i18n/language.js'
 import { clock, dayName } from '../i18n/times.js'
@@ -12,14 +12,13 @@ import { FormField } from './form-field.js'
 import { Link } from './link.js'
 import { PageHeader } from './page-header.js'
 import { useToday } from './use-today.js'
+import { useTitle } from './use-title.js'
 
 /** Everyone that this person has written with, the newest first. */
 export function ConversationsPage() {
   const texts = useTexts().direct
   const { account } = useStore(usePage().identity)
-  useEffect(() => {
-    document.title = `${texts.title} · Stomping Ground`
-  }, [texts])
+  useTitle(texts.title)
   return (
     <div className="plain-page">
       <PageHeader />

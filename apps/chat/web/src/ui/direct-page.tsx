@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { DirectState } from '../direct/direct-state.js'
 import { DirectSession, transmitTo } from '../direct/direct-session.js'
+import type { Texts } from '../i18n/en.js'
 import { explain, useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
 import type { Outbox } from '../outbox.js'
@@ -16,7 +17,7 @@ import { Modal } from './modal.js'
 import { PageHeader } from './page-header.js'
 import { SettingsButton } from './settings.js'
 import { useAction } from './use-action.js'
-import { useUnread } from './use-unread.js'
+import { useTitle } from './use-title.js'
 
 /** What is written between two people. */
 export function DirectPage({ name }: { readonly name: string }) {
@@ -37,10 +38,7 @@ function Conversation({ name }: { readonly name: string }) {
   const texts = useTexts().direct
   const session = useDirectSession(name)
   const state = useStore(session.state)
-  const unread = useUnread(state.heard)
-  useEffect(() => {
-    document.title = `${unread > 0 ? `(${unread}) ` : ''}${state.with} · Stomping Ground`
-  }, [unread, state.with])
+  useTitle(state.found === 'no' ? missingTitle(texts, state) : state.with)
   useMarkRead(session, state)
   if (state.found === 'no') return <NoConversation state={state} />
   return (
@@ -206,16 +204,12 @@ function Beginning({ state, outbox }: { readonly state: DirectState; readonly ou
 
 function NoConversation({ state }: { readonly state: DirectState }) {
   const texts = useTexts().direct
-  const yourself = state.refusal?.code === 'person-yourself'
-  const title = yourself ? texts.yourself : texts.missing
-  useEffect(() => {
-    document.title = `${title} · Stomping Ground`
-  }, [title])
+  const yourself = isYourself(state)
   return (
     <div className="plain-page">
       <PageHeader />
       <main className="missing">
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1}>{missingTitle(texts, state)}</h1>
         <p>{yourself ? texts.yourselfHelp : texts.missingHelp}</p>
         <Link className="button" href="/direct">
           {texts.back}
@@ -223,4 +217,12 @@ function NoConversation({ state }: { readonly state: DirectState }) {
       </main>
     </div>
   )
+}
+
+function isYourself({ refusal }: DirectState): boolean {
+  return refusal?.code === 'person-yourself'
+}
+
+function missingTitle(texts: Texts['direct'], state: DirectState): string {
+  return isYourself(state) ? texts.yourself : texts.missing
 }

@@ -1,11 +1,9 @@
 import { memo } from 'react'
 import { useLanguage, useTexts, type Language } from '../i18n/language.js'
-import { clock, dayName, duration, fullTime } from '../i18n/times.js'
+import { dayName, duration, fullTime } from '../i18n/times.js'
 import type { Texts } from '../i18n/en.js'
-import type { Entry, Happening, Talk } from '../room/entries.js'
-import { Avatar, hueStyle } from './avatar.js'
-import { Icon } from './icons.js'
-import { LinkedText } from './linked-text.js'
+import type { Entry, Happening } from '../room/entries.js'
+import { TalkView } from './talk-view.js'
 import { useToday } from './use-today.js'
 
 export const EntryView = memo(function EntryView({ entry }: { readonly entry: Entry }) {
@@ -53,44 +51,5 @@ function DayLine({ time }: { readonly time: number }) {
     <p className="day">
       <span>{dayName(language, time, today)}</span>
     </p>
-  )
-}
-
-function TalkView({ talk }: { readonly talk: Talk }) {
-  const texts = useTexts()
-  const { sender, own, head } = talk
-  const shown = head && !own
-  return (
-    <div className="talk" data-testid="message" data-own={own} data-head={head}>
-      {shown && <Avatar name={sender} />}
-      <p className={shown ? 'talk-sender' : 'visually-hidden'} style={shown ? hueStyle(sender) : undefined}>
-        <bdi>{sender}</bdi>
-        {own && ` (${texts.you})`}
-      </p>
-      <div className="talk-line">
-        <p className="bubble" dir="auto">
-          <LinkedText text={talk.text} />
-        </p>
-        <span className="talk-meta">
-          <Clock time={talk.time} quiet={!talk.newMinute} />
-          {own && (
-            <span className="talk-sent">
-              <Icon name="check" size={14} />
-              <span className="visually-hidden">{texts.isSent}</span>
-            </span>
-          )}
-        </span>
-      </div>
-    </div>
-  )
-}
-
-/** A time; a quiet one is seen when the message is pointed at, and read aloud always. */
-function Clock({ time, quiet }: { readonly time: number; readonly quiet: boolean }) {
-  const language = useLanguage()
-  return (
-    <time dateTime={new Date(time).toISOString()} title={fullTime(language, time)} data-quiet={quiet}>
-      {clock(language, time)}
-    </time>
   )
 }

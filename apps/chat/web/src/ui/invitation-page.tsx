@@ -9,6 +9,7 @@ import { AccountDialog } from './account-dialog.js'
 import { Link } from './link.js'
 import { PageHeader } from './page-header.js'
 import { useAction } from './use-action.js'
+import { useTitle } from './use-title.js'
 
 /** Whoever has an invitation comes into the room by it, after signing in. */
 export function InvitationPage({ invitation }: { readonly invitation: string }) {
@@ -32,9 +33,7 @@ export function InvitationPage({ invitation }: { readonly invitation: string }) 
     : roomName === undefined
       ? texts.owner.readingInvitation
       : texts.owner.invitedTitle(roomName)
-  useEffect(() => {
-    document.title = `${title} · Stomping Ground`
-  }, [title])
+  useTitle(title)
   return (
     <div className="plain-page">
       <PageHeader />

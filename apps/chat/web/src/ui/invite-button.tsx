@@ -6,7 +6,12 @@ import { Icon } from './icons.js'
 export function InviteButton({ labelled }: { readonly labelled: boolean }) {
   const texts = useTexts()
   return (
-    <CopyButton text={location.href} label={texts.invite} longLabel={texts.inviteLong} labelled={labelled} />
+    <CopyButton
+      text={location.origin + location.pathname}
+      label={texts.invite}
+      longLabel={texts.inviteLong}
+      labelled={labelled}
+    />
   )
 }
 
@@ -52,7 +57,9 @@ async function copy(text: string): Promise<boolean> {
     const focused = document.activeElement
     field.value = text
     field.className = 'visually-hidden'
-    document.body.append(field)
+    // Behind a dialog nothing can be selected.
+    const place = focused?.closest('dialog') ?? document.body
+    place.append(field)
     field.select()
     const done = document.execCommand('copy')
     field.remove()

@@ -3,18 +3,26 @@ import { useTexts } from '../i18n/language.js'
 import type { Block } from '../room/entries.js'
 import type { Outbox } from '../outbox.js'
 import { useStore } from '../store.js'
+import type { Sought } from '../room/room-state.js'
 import { EntryView } from './entry-view.js'
 import { Icon } from './icons.js'
 import { OutgoingView } from './outgoing-view.js'
 import { useFollowing } from './use-following.js'
+import { useSoughtInSight } from './use-sought.js'
 
 interface MessageLogProps {
   readonly outbox: Outbox
   readonly blocks: readonly Block[]
   /** How many messages of others have come. */
   readonly heard: number
+  /** A message that was looked for. */
+  readonly sought?: Sought | undefined
+  /** Where what is shown does not end with the newest: the way there. */
+  readonly onToPresent?: (() => void) | undefined
   /** What stands above the first message: the way to those before it. */
   readonly older?: ReactNode
+  /** What stands below the last one, likewise. */
+  readonly newer?: ReactNode
   /** What stands in place of a conversation that has not begun. */
   readonly beginning: ReactNode
 }
@@ -23,21 +31,35 @@ interface MessageLogProps {
  * The conversation. All of it stands in the document, so that the browser's search, selection and screen readers have
  * all of it; `content-visibility` on the blocks keeps what is out of sight from costing anything.
  */
-export function MessageLog({ outbox, blocks, heard, older, beginning }: MessageLogProps) {
+export function MessageLog({
+  outbox,
+  blocks,
+  heard,
+  sought,
+  onToPresent,
+  older,
+  newer,
+  beginning,
+}: MessageLogProps) {
   const texts = useTexts()
   const log = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const outgoing = useStore(outbox.state)
-  const { following, follow } = useFollowing(log, content)
+  const isPresent = onToPresent === undefined
+  const { following, follow, leave } = useFollowing(log, content, isPresent)
   const newCount = useNewCount(heard, following)
   const sent = useRef(outgoing.at(-1)?.id)
   const lastOutgoing = outgoing.at(-1)?.id
   useKeptPlace(log, blocks[0]?.entries[0]?.id)
+  useSoughtInSight(log, sought, leave)
   // What one writes oneself is always shown.
   useLayoutEffect(() => {
-    if (lastOutgoing !== undefined && lastOutgoing !== sent.current) follow()
+    if (lastOutgoing !== undefined && lastOutgoing !== sent.current) {
+      onToPresent?.()
+      follow()
+    }
     sent.current = lastOutgoing
-  }, [lastOutgoing, follow])
+  }, [lastOutgoing, follow, onToPresent])
   return (
     <div className="log-frame">
       <div
@@ -53,7 +75,8 @@ export function MessageLog({ outbox, blocks, heard, older, beginning }: MessageL
         <div ref={content} className="log-content">
           {older}
           <Blocks blocks={blocks} />
-          <ol className="outgoing" aria-live="off">
+          {newer}
+          <ol className="outgoing" aria-live="off" hidden={!isPresent}>
             {outgoing.map((message, i) => (
               <OutgoingView
                 key={message.id}
@@ -72,8 +95,9 @@ export function MessageLog({ outbox, blocks, heard, older, beginning }: MessageL
           type="button"
           className="to-newest"
           data-new={newCount > 0}
-          aria-label={newCount > 0 ? undefined : texts.toNewest}
+          aria-label={newCount > 0 ? undefined : isPresent ? texts.toNewest : texts.talk.toPresent}
           onClick={() => {
+            onToPresent?.()
             follow()
             log.current?.focus({ preventScroll: true })
           }}

@@ -1,15 +1,13 @@
-import { useEffect } from 'react'
 import { useTexts } from '../i18n/language.js'
 import { Link } from './link.js'
 import { PageHeader } from './page-header.js'
+import { useTitle } from './use-title.js'
 
 /** Instead of a room that does not exist, or of a page that there is not. */
 export function MissingPage({ what }: { readonly what: 'room' | 'page' }) {
   const texts = useTexts()
   const title = what === 'room' ? texts.missingTitle : texts.missingPage
-  useEffect(() => {
-    document.title = `${title} · Stomping Ground`
-  }, [title])
+  useTitle(title)
   return (
     <div className="plain-page">
       <PageHeader />

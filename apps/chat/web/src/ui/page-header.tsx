@@ -2,6 +2,7 @@ import { AccountButton, DirectButton } from './account-button.js'
 import { ConnectionStatus } from './connection-status.js'
 import { Mark } from './icons.js'
 import { Link } from './link.js'
+import { SearchButton } from './search-button.js'
 import { SettingsButton } from './settings.js'
 
 export function PageHeader() {
@@ -12,6 +13,7 @@ export function PageHeader() {
         <span>Stomping Ground</span>
       </Link>
       <ConnectionStatus />
+      <SearchButton />
       <DirectButton />
       <AccountButton />
       <SettingsButton />

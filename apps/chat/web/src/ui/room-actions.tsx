@@ -25,7 +25,7 @@ export function RoomActions({ room, wide }: RoomActionsProps) {
   return (
     <>
       {/* The address of a private room lets nobody in. */}
-      {room?.private !== true && <InviteButton labelled={wide} />}
+      {wide && room?.private !== true && <InviteButton labelled />}
       {room !== undefined && (owned || room.private === true) && (
         <button
           type="button"

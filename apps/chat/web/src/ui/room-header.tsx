@@ -1,23 +1,27 @@
 import { useState } from 'react'
 import { useTexts } from '../i18n/language.js'
+import { usePage } from '../page.js'
 import type { RoomState } from '../room/room-state.js'
+import { unreadInAll } from '../rooms/unread.js'
+import { useStore } from '../store.js'
 import { DirectButton } from './account-button.js'
 import { ConnectionStatus } from './connection-status.js'
 import { Icon } from './icons.js'
+import { InviteButton } from './invite-button.js'
 import { Link } from './link.js'
 import { Members } from './members.js'
 import { Modal } from './modal.js'
 import { RoomActions } from './room-actions.js'
+import { SearchButton } from './search-button.js'
 import { SettingsButton } from './settings.js'
+import { Badge } from './unread-badge.js'
 
 export function RoomHeader({ state, wide }: { readonly state: RoomState; readonly wide: boolean }) {
   const texts = useTexts()
   const name = state.room?.name
   return (
     <header className="room-header">
-      <Link className="icon-button" href="/" aria-label={texts.allRooms}>
-        <Icon name="back" />
-      </Link>
+      <BackToRooms roomId={state.room?.id} />
       <div className="room-title">
         <h1 tabIndex={-1}>
           {name === undefined ? <span className="quiet">{texts.loadingRoom}</span> : <bdi>{name}</bdi>}
@@ -30,11 +34,27 @@ export function RoomHeader({ state, wide }: { readonly state: RoomState; readonl
         </h1>
         <ConnectionStatus />
       </div>
+      <SearchButton />
       <DirectButton onlyUnread={!wide} />
       <RoomActions room={state.room} wide={wide} />
       {!wide && <MembersButton state={state} />}
       <SettingsButton />
     </header>
+  )
+}
+
+/** The way to the other rooms, and whether there is something new in them. */
+function BackToRooms({ roomId }: { readonly roomId: string | undefined }) {
+  const texts = useTexts()
+  const { rooms, readPlaces } = usePage()
+  const others = useStore(rooms.state).rooms.filter(({ id }) => id !== roomId)
+  const count = unreadInAll(others, useStore(readPlaces.state))
+  const label = count > 0 ? `${texts.allRooms}: ${texts.talk.elsewhere(count)}` : texts.allRooms
+  return (
+    <Link className="icon-button has-badge" href="/" aria-label={label}>
+      <Icon name="back" />
+      {count > 0 && <Badge count={count} />}
+    </Link>
   )
 }
 
@@ -61,6 +81,7 @@ function MembersButton({ state }: { readonly state: RoomState }) {
           onClose={() => setOpen(false)}
         >
           <Members state={state} titled={false} />
+          {state.room?.private !== true && <InviteButton labelled />}
         </Modal>
       )}
     </>

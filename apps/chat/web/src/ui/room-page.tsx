@@ -3,21 +3,19 @@ import { explain, useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
 import { RoomSession, transmitIn } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
-import { navigate } from '../router.js'
+import { navigate, useSought } from '../router.js'
 import { useStore } from '../store.js'
 import { AccountDialog } from './account-dialog.js'
 import { Composer } from './composer.js'
 import { Link } from './link.js'
 import { Members } from './members.js'
-import { MessageLog } from './message-log.js'
 import { MissingPage } from './missing.js'
 import { Modal } from './modal.js'
-import { OlderMessages } from './older-messages.js'
 import { NameForm } from './name-form.js'
 import { RenameDialog } from './rename-dialog.js'
-import { RoomBeginning } from './room-beginning.js'
 import { RoomHeader } from './room-header.js'
-import { useUnread } from './use-unread.js'
+import { RoomLog } from './room-log.js'
+import { useTitle } from './use-title.js'
 import { useWide } from './use-wide.js'
 
 export function RoomPage({ roomId }: { readonly roomId: string }) {
@@ -25,24 +23,15 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   const session = useRoomSession(roomId)
   const state = useStore(session.state)
   const wide = useWide()
-  const unread = useUnread(state.heard)
   useMarkRead(session, state)
-  const name = state.room?.name
-  useEffect(() => {
-    document.title = `${unread > 0 ? `(${unread}) ` : ''}${name ?? texts.loadingRoom} · Stomping Ground`
-  }, [unread, name, texts])
+  useSeek(session, state)
+  useTitle(state.found === 'no' ? texts.missingTitle : (state.room?.name ?? texts.loadingRoom))
   if (state.found === 'no') return <MissingPage what="room" />
   return (
     <div className="room-page">
       <RoomHeader state={state} wide={wide} />
       <main className="room-main">
-        <MessageLog
-          outbox={session.outbox}
-          blocks={state.blocks}
-          heard={state.heard}
-          older={<OlderMessages session={session} state={state} />}
-          beginning={<RoomBeginning state={state} outbox={session.outbox} />}
-        />
+        <RoomLog session={session} state={state} />
         <div className="room-foot">
           <EntryProblem session={session} state={state} />
           <Composer draftKey={roomId} ready={state.entry === 'in'} onSend={(text) => session.send(text)} />
@@ -72,15 +61,26 @@ function useRoomSession(roomId: string): RoomSession {
 }
 
 /** What is on a page that somebody looks at is read. */
-function useMarkRead(session: RoomSession, { last }: RoomState): void {
+function useMarkRead(session: RoomSession, { last, past }: RoomState): void {
+  const seen = past === undefined ? last : undefined
   useEffect(() => {
     const mark = (): void => {
       if (document.visibilityState === 'visible') session.markRead()
     }
-    if (last !== undefined) mark()
+    if (seen !== undefined) mark()
     document.addEventListener('visibilitychange', mark)
     return () => document.removeEventListener('visibilitychange', mark)
-  }, [session, last])
+  }, [session, seen])
+}
+
+/** Shows the message that the page's address names, once the end of the log is there. */
+function useSeek({ pages }: RoomSession, { last, replayUntil }: RoomState): void {
+  const sought = useSought()
+  const ready = last !== undefined && last.offset >= replayUntil
+  useEffect(() => {
+    // Where it cannot be read now, the room is open all the same.
+    if (ready && sought !== undefined) pages.seek(sought.offset).catch(() => {})
+  }, [pages, ready, sought])
 }
 
 /** Asks once who is coming in. */

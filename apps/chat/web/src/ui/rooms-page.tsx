@@ -1,27 +1,19 @@
-import { useDeferredValue, useEffect, useId, useState } from 'react'
+import { useDeferredValue, useId, useState } from 'react'
 import { useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
-import { RoomsSession } from '../rooms/rooms-session.js'
 import { useStore } from '../store.js'
 import { CreateRoom } from './create-room.js'
 import { Icon } from './icons.js'
 import { PageHeader } from './page-header.js'
 import { RoomList } from './room-list.js'
+import { useTitle } from './use-title.js'
 
 export function RoomsPage() {
   const texts = useTexts()
-  const page = usePage()
-  const [session] = useState(() => new RoomsSession(page))
-  const state = useStore(session.state)
+  const state = useStore(usePage().rooms.state)
   const [query, setQuery] = useState('')
   const shownQuery = useDeferredValue(query.trim())
-  useEffect(() => {
-    session.open()
-    return () => session.close()
-  }, [session])
-  useEffect(() => {
-    document.title = `${texts.rooms} · Stomping Ground`
-  }, [texts])
+  useTitle(texts.rooms)
   return (
     <div className="plain-page">
       <PageHeader />

@@ -7,12 +7,19 @@ interface Following {
   /** Whether the reader is at the end, so that what comes is scrolled to. */
   readonly following: boolean
   readonly follow: () => void
+  /** What is shown now is not the end: nothing is scrolled to by itself. */
+  readonly leave: () => void
 }
 
-/** Keeps the end of `content` in sight while the reader is there, whatever grows: messages, the window, the keyboard. */
+/**
+ * Keeps the end of `content` in sight while the reader is there, whatever grows: messages, the window, the keyboard.
+ *
+ * @param isPresent whether the end of `content` is the end of the conversation
+ */
 export function useFollowing(
   frame: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
+  isPresent: boolean,
 ): Following {
   const [following, setFollowing] = useState(true)
   const wanted = useRef(true)
@@ -23,13 +30,18 @@ export function useFollowing(
     toEnd(frame.current)
   }, [frame])
 
+  const leave = useCallback(() => {
+    wanted.current = false
+    setFollowing(false)
+  }, [])
+
   useLayoutEffect(() => {
     const element = frame.current
     const inner = content.current
     if (element === null || inner === null) return undefined
     let lastTop = element.scrollTop
     function onScroll(this: HTMLElement): void {
-      const near = this.scrollHeight - this.scrollTop - this.clientHeight < NEAR_PX
+      const near = isPresent && this.scrollHeight - this.scrollTop - this.clientHeight < NEAR_PX
       // Content that grows moves nothing up. Only the reader does.
       const up = this.scrollTop < lastTop
       lastTop = this.scrollTop
@@ -45,9 +57,9 @@ export function useFollowing(
       observer.disconnect()
       element.removeEventListener('scroll', onScroll)
     }
-  }, [frame, content])
+  }, [frame, content, isPresent])
 
-  return { following, follow }
+  return { following, follow, leave }
 }
 
 function toEnd(element: HTMLElement | null): void {

@@ -1,63 +1,61 @@
 import type { Subscription } from '@stomping-ground/client'
-import { ownRooms, roomsTopic, type RoomEvent } from '../../../contract/index.js'
+import { ownRooms, roomsTopic, type RoomEvent, type RoomList } from '../../../contract/index.js'
 import type { Api } from '../api.js'
 import type { PageClient } from '../connection/client.js'
 import type { IdentityStore } from '../identity.js'
 import { Reading } from '../reading.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import { readAs } from '../wire.js'
+import type { ReadPlaces } from './read-places.js'
 import { NO_ROOMS, reduceRooms, type RoomsState } from './rooms-state.js'
 
 export interface RoomsSurroundings {
   readonly client: Pick<PageClient, 'connection' | 'subscribe'>
   readonly api: Pick<Api, 'rooms'>
   readonly identity: Pick<IdentityStore, 'get' | 'subscribe'>
+  readonly readPlaces: Pick<ReadPlaces, 'take'>
+  readonly schedule?: (run: () => void) => void
 }
 
-/** The list of rooms as it changes: those of everyone, and the private ones of whoever is signed in. */
-export class RoomsSession {
+/**
+ * The list of rooms as it changes, for as long as the page is open: those of everyone, and the private ones of whoever is
+ * signed in.
+ */
+export class Rooms {
   readonly #surroundings: RoomsSurroundings
-  readonly #store = createStore(reduceRooms, NO_ROOMS, nextFrame)
-  readonly #list
-  #everyones: Subscription | undefined
+  readonly #store
+  readonly #list: Reading<RoomList>
   #own: Subscription | undefined
   /** What was told while the list was being read: it is newer than the list. */
   #newer: RoomEvent[] = []
-  #stopWatching: () => void = () => {}
 
   constructor(surroundings: RoomsSurroundings) {
+    const { api, client, identity, readPlaces } = surroundings
     this.#surroundings = surroundings
+    this.#store = createStore(reduceRooms, NO_ROOMS, surroundings.schedule ?? nextFrame)
     this.#list = new Reading({
       ask: () => {
         this.#newer = []
-        return surroundings.api.rooms()
+        return api.rooms()
       },
-      had: ({ rooms }) => this.#store.dispatch({ type: 'list', rooms, newer: this.#newer }),
+      had: ({ rooms, read }) => {
+        this.#store.dispatch({ type: 'list', rooms, newer: this.#newer })
+        if (read !== undefined) readPlaces.take(read)
+      },
       failed: () => {
         this.#store.dispatch({ type: 'unreachable' })
         // Without a session the next one reads the list.
-        return surroundings.client.connection.getSnapshot().kind === 'connected'
+        return client.connection.getSnapshot().kind === 'connected'
       },
     })
+    void this.#list.now()
+    this.#subscribe(roomsTopic.to({}).destination)
+    identity.subscribe(() => this.#identityChanged())
+    this.#identityChanged()
   }
 
   get state(): Store<RoomsState> {
     return this.#store
-  }
-
-  open(): void {
-    void this.#list.now()
-    this.#everyones = this.#subscribe(roomsTopic.to({}).destination)
-    this.#stopWatching = this.#surroundings.identity.subscribe(() => this.#identityChanged())
-    this.#identityChanged()
-  }
-
-  close(): void {
-    this.#stopWatching()
-    this.#list.stop()
-    this.#everyones?.unsubscribe()
-    this.#own?.unsubscribe()
-    this.#own = undefined
   }
 
   #identityChanged(): void {
@@ -70,7 +68,7 @@ export class RoomsSession {
 
   #subscribe(destination: string): Subscription {
     return this.#surroundings.client.subscribe(
-      destination,
+      { destination },
       ({ body }) => this.#onEvent(readAs(roomsTopic.schema, body)),
       // No change falls between it and what is read now.
       { onActive: () => void this.#list.now() },

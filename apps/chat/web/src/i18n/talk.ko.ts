@@ -1,0 +1,36 @@
+import type { talkEn } from './talk.en.js'
+
+export const talkKo: typeof talkEn = {
+  unread: (n) => `안 읽은 메시지 ${n}개`,
+  elsewhere: (n) => `다른 방에 안 읽은 메시지 ${n}개`,
+
+  change: '메시지 고치기',
+  edit: '수정',
+  edited: '수정됨',
+  editedAt: (time) => `${time}에 수정됨`,
+  newText: '메시지의 새 글',
+  save: '저장',
+  saving: '저장하는 중…',
+  editHint: 'Enter로 저장 · Esc로 취소',
+  delete: '삭제',
+  deleteTitle: '메시지를 삭제할까요?',
+  deleteNote: '메시지가 삭제되었다는 것만 남고, 내용은 아무도 볼 수 없어요.',
+  deletedByAuthor: '삭제된 메시지예요.',
+  deletedByOwner: '방장이 삭제한 메시지예요.',
+
+  search: '메시지 검색',
+  searchKey: '메시지 검색 (Ctrl+K)',
+  searchHint: '메시지에 있는 말',
+  inThisRoom: '이 방',
+  inAllRooms: '모든 방',
+  where: '검색할 곳',
+  searchIdle: '적은 말이 모두 들어 있는 메시지를 찾아요. 순서는 상관없고, 한 글자만 적어도 돼요.',
+  searching: '찾는 중…',
+  found: (n, more) => `메시지 ${n}개${more ? ' 이상' : ''}를 찾았어요`,
+  notFound: '찾은 메시지가 없어요.',
+  moreFound: '더 오래된 메시지',
+  results: '찾은 메시지',
+  toPresent: '최근 메시지로 돌아가기',
+  readingNewer: '이어지는 메시지를 읽는 중…',
+  soughtGone: '이제 없는 메시지예요.',
+}
