@@ -1,4 +1,4 @@
-import type { MemberEvent, RoomDetail } from '../../../contract/index.js'
+import type { MemberEvent, RoomDetail, RoomMembers } from '../../../contract/index.js'
 
 /** Who is in a room. Without a `seq` the list is not known to be right: events wait for the snapshot. */
 export interface Members {
@@ -19,10 +19,13 @@ export function expectSnapshot(members: Members): Members {
   return { ...members, seq: undefined, early: [] }
 }
 
-export function takeSnapshot(
-  members: Members,
-  { members: names, registered = [], seq }: RoomDetail,
-): Members {
+/** Who is here as it was read elsewhere: its `seq` says nothing of what this session hears. */
+export function takeFirstLook(members: Members, { members: names, registered }: RoomDetail): Members {
+  if (members.seq !== undefined || members.names.length > 0) return members
+  return { ...members, names: [...names], registered: new Set(registered) }
+}
+
+export function takeSnapshot(members: Members, { members: names, registered, seq }: RoomMembers): Members {
   const snapshot: Members = { names: [...names], registered: new Set(registered), seq, early: [] }
   return members.early.reduce(takeEvent, snapshot)
 }

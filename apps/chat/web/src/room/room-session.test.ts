@@ -11,6 +11,7 @@ import type { RoomState } from './room-state.js'
 
 const TOPIC = '/topic/chat/room/r'
 const MEMBERS = `${TOPIC}/members`
+const MEMBERS_NOW = '/app/chat/room/r/members'
 const CHANGES = `${TOPIC}/changes`
 
 /** A server of one room. */
@@ -34,6 +35,11 @@ class Room {
     const replayUntil = last === 0 ? undefined : last
     this.topic.active({ first, recovered, replayUntil, epoch })
     this.fake.to(MEMBERS).active()
+  }
+
+  /** Who is here, as the session is answered. */
+  members(seq: number, ...members: string[]): void {
+    this.fake.to(MEMBERS_NOW).say({ members, registered: [], seq })
   }
 
   /** A message that is kept. */
@@ -230,10 +236,9 @@ describe('a lost session', () => {
   it('reads again who is here', async () => {
     const server = await enteredRoom()
     server.lost()
-    answer = () => Promise.resolve({ ...detail, members: ['b'], seq: 1 })
     await server.back()
     server.subscribed({ first: false })
-    await settle()
+    server.members(1, 'b')
     expect(state().members.names).toEqual(['b'])
   })
 
@@ -265,12 +270,14 @@ describe('sending', () => {
 describe('who is here', () => {
   it('says who left, and reads the list again when an event was missed', async () => {
     const server = await enteredRoom()
+    expect(state().members.names).toEqual(['a'])
+    server.members(5, 'a', 'b')
     server.say(MEMBERS, { type: 'LEAVE', name: 'a', members: 0, seq: 6 })
     expect(notices()).toEqual(['came', 'left'])
-    expect(state().members.names).toEqual([])
-    answer = () => Promise.resolve({ ...detail, members: ['x', 'y'], seq: 9 })
+    expect(state().members.names).toEqual(['b'])
+    expect(() => server.fake.to(MEMBERS_NOW)).toThrow('Nobody has subscribed')
     server.say(MEMBERS, { type: 'JOIN', name: 'y', members: 2, seq: 9 })
-    await settle()
+    server.members(9, 'x', 'y')
     expect(state().members.names).toEqual(['x', 'y'])
   })
 })

@@ -10,6 +10,7 @@ import {
   changesTopic,
   chatMessage,
   membersTopic,
+  roomMembers,
   roomTopic,
   type ChangeEvent,
   type ChatMessage,
@@ -55,6 +56,8 @@ export class RoomSession {
   readonly #snapshot
   readonly #refresh: Reading<void>
   #subscriptions: readonly Subscription[] = []
+  /** Until it is answered. */
+  #membersNow: Subscription | undefined
   #enterId = ''
   #enteredAs: string | null = null
   #lostAt: number | undefined
@@ -122,6 +125,7 @@ export class RoomSession {
     for (const stop of this.#stops) stop()
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.#subscriptions = []
+    this.#membersNow?.unsubscribe()
     this.#snapshot.stop()
     this.#refresh.stop()
     this.#lost()
@@ -205,7 +209,10 @@ export class RoomSession {
         ({ body }) => this.#onNews(readAs(membersTopic.schema, body)),
         {
           // No event falls between it and what is read now.
-          onActive: () => void this.#snapshot.now(),
+          onActive: () => {
+            void this.#snapshot.now()
+            this.#readMembers()
+          },
           onRefused,
         },
       ),
@@ -285,7 +292,20 @@ export class RoomSession {
     const gap = isGap(this.#store.get().members, news)
     this.#do({ type: 'member', event: news })
     if (news.type === 'LEAVE') this.#happened({ what: 'left', name: news.name })
-    if (gap) void this.#snapshot.now()
+    if (gap) this.#readMembers()
+  }
+
+  /** Asks in this session: another node may have heard of other events. */
+  #readMembers(): void {
+    this.#membersNow?.unsubscribe()
+    this.#membersNow = this.#surroundings.client.subscribe(
+      roomMembers.to({ roomId: this.roomId }),
+      ({ body }) => {
+        this.#membersNow?.unsubscribe()
+        const members = readAs(roomMembers.schema, body)
+        if (members !== undefined) this.#do({ type: 'members', members })
+      },
+    )
   }
 
   #happened(happening: Happening): void {

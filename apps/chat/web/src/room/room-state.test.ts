@@ -100,10 +100,9 @@ describe('the log', () => {
 })
 
 describe('who is here', () => {
-  const room = { id: 'r', name: 'Room', createdAt: 0, members: 0 }
   const snapshot = (members: string[], seq: number): RoomAction => ({
-    type: 'snapshot',
-    detail: { room, members, seq },
+    type: 'members',
+    members: { members, registered: [], seq },
   })
   const event = (type: 'JOIN' | 'LEAVE', name: string, seq: number): RoomAction => ({
     type: 'member',

@@ -1,7 +1,21 @@
-import type { ChatMessage, MemberEvent, Room, RoomDetail, RoomMessages } from '../../../contract/index.js'
+import type {
+  ChatMessage,
+  MemberEvent,
+  Room,
+  RoomDetail,
+  RoomMembers,
+  RoomMessages,
+} from '../../../contract/index.js'
 import type { Refusal } from '../refusal.js'
 import { append, withChange, type Happening } from './entries.js'
-import { expectSnapshot, NO_MEMBERS, takeEvent, takeSnapshot, type Members } from './members.js'
+import {
+  expectSnapshot,
+  NO_MEMBERS,
+  takeEvent,
+  takeFirstLook,
+  takeSnapshot,
+  type Members,
+} from './members.js'
 import { takeAround, takeNewer, type PastLog } from './past-log.js'
 import {
   NEW_LOG,
@@ -53,6 +67,7 @@ export const NEW_ROOM: RoomState = {
 
 export type RoomAction =
   | { readonly type: 'snapshot'; readonly detail: RoomDetail }
+  | { readonly type: 'members'; readonly members: RoomMembers }
   | { readonly type: 'room'; readonly room: Room }
   | { readonly type: 'unknown' }
   | { readonly type: 'unreachable' }
@@ -75,8 +90,10 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'snapshot': {
       const { detail } = action
       const { room, editMs } = detail
-      return { ...state, found: 'yes', room, editMs, members: takeSnapshot(state.members, detail) }
+      return { ...state, found: 'yes', room, editMs, members: takeFirstLook(state.members, detail) }
     }
+    case 'members':
+      return { ...state, members: takeSnapshot(state.members, action.members) }
     case 'room':
       return { ...state, room: action.room }
     case 'unknown':
