@@ -14,6 +14,7 @@ const CHAT_ON_POSTGRES: TestProjectInlineConfiguration = {
     exclude: [
       'apps/chat/server/{config,main,policy,reach}.test.ts',
       'apps/chat/server/names/*',
+      'apps/chat/server/search/search-text.test.ts',
       'apps/chat/server/presence/*',
       'apps/chat/server/accounts/*',
       'apps/chat/server/http/{cookie,errors}.test.ts',

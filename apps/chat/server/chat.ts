@@ -41,6 +41,9 @@ import type { KeptRoom } from './rooms/room.js'
 import { RoomReads } from './rooms/room-reads.js'
 import { roomReadsMessages } from './rooms/room-reads-messages.js'
 import { Rooms } from './rooms/rooms.js'
+import { Follower } from './search/follower.js'
+import { MessageIndex } from './search/message-index.js'
+import { Search } from './search/search.js'
 import { StartError } from './start-error.js'
 
 export interface ChatOptions {
@@ -176,7 +179,10 @@ async function assemble(parts: Parts): Promise<Chat> {
         activity,
         cut: live.cutGuest,
         messaging: () => stomp.messaging,
-        said: (roomId) => newest.said(roomId),
+        said(roomId) {
+          newest.said(roomId)
+          follower.changed(roomId)
+        },
       }),
       roomReadsMessages(reads, rooms),
       membersMessages(members, rooms),
@@ -239,25 +245,39 @@ async function assemble(parts: Parts): Promise<Chat> {
 
   let closing: Promise<void> | undefined
   const history = new RoomHistory({ store, history: () => stomp.history })
+  const index = new MessageIndex(database)
+  const follower = new Follower({
+    index,
+    newest,
+    history,
+    rooms: () => rooms.all().map(({ id }) => id),
+    failed: (error) => log.error({ err: error }, 'could not make messages searchable'),
+    everyMs: limits.searchEveryMs,
+    sweepMs: limits.searchSweepMs,
+  })
   const doors = new Doors(rooms, { people: limits.roomPeople, bans: limits.roomBans })
   const { kickMs } = limits
+  const care = new Care({
+    accounts,
+    rooms,
+    doors,
+    names,
+    presence,
+    members,
+    nodes,
+    live,
+    announcer,
+    activity,
+    history,
+    newest,
+    follower,
+    kickMs,
+  })
+  const search = new Search({ index, rooms, care, epoch: () => newest.epoch, page: limits.searchPage })
   const http = await createHttp({
     log,
-    care: new Care({
-      accounts,
-      rooms,
-      doors,
-      names,
-      presence,
-      members,
-      nodes,
-      live,
-      announcer,
-      activity,
-      history,
-      newest,
-      kickMs,
-    }),
+    care,
+    search,
     history,
     entrance,
     logins,
@@ -269,7 +289,8 @@ async function assemble(parts: Parts): Promise<Chat> {
     limits,
     webRoot,
     allowedOrigins: config.allowedOrigins,
-    metrics: () => stomp.metrics.prometheus() + databaseMetric(parts.available()),
+    metrics: () =>
+      stomp.metrics.prometheus() + databaseMetric(parts.available()) + searchMetric(follower.behind),
     trustProxy: config.trustProxy,
     async lacks() {
       if (closing !== undefined) return 'closing'
@@ -283,6 +304,7 @@ async function assemble(parts: Parts): Promise<Chat> {
 
   const close = async (): Promise<void> => {
     stopWatching()
+    await follower.close()
     await stomp.drain({ withinMs: limits.drainMs })
     await reads.flush()
     await rereading.close()
@@ -300,6 +322,7 @@ async function assemble(parts: Parts): Promise<Chat> {
         throw new StartError(error instanceof Error ? error.message : String(error))
       }
       await newest.load(rooms.all().map(({ id }) => id))
+      follower.start()
       await listenTcp(stomp, config)
       return listen(http, config)
     },
@@ -319,6 +342,11 @@ function historyStore({ dataDir, databaseUrl: url }: ChatConfig, { databaseMs }:
 function databaseMetric(available: boolean): string {
   const name = 'chat_database_available'
   return `# HELP ${name} Whether rooms and accounts can be read and changed.\n# TYPE ${name} gauge\n${name} ${available ? 1 : 0}\n`
+}
+
+function searchMetric(behind: number): string {
+  const name = 'chat_search_rooms_behind'
+  return `# HELP ${name} Rooms in which something was said that cannot be found yet.\n# TYPE ${name} gauge\n${name} ${behind}\n`
 }
 
 /** Subscriptions to a room are who is in it, however they end. */

@@ -57,6 +57,13 @@ export interface ChatLimits {
   readonly roomMessagesMs: number
   /** Messages of one room that are read at a time. */
   readonly roomPage: number
+  /** Searches that one address may make in a minute, and hits of one page. */
+  readonly searchesPerMinute: number
+  readonly searchPage: number
+  /** How long what was said may wait until it can be found. */
+  readonly searchEveryMs: number
+  /** How often it is looked for what was trimmed, and goes from what can be found. */
+  readonly searchSweepMs: number
   /** How often at most it is told what was said last in one room. */
   readonly saidEveryMs: number
   /** How long what accounts have read of rooms may wait to be written, and how much of it. */
@@ -114,6 +121,10 @@ export const CHAT_LIMITS: ChatLimits = {
   roomMessages: 100_000,
   roomMessagesMs: 365 * DAY,
   roomPage: 50,
+  searchesPerMinute: 120,
+  searchPage: 20,
+  searchEveryMs: 1_000,
+  searchSweepMs: 10 * MINUTE,
   saidEveryMs: 500,
   roomReadsMs: 1_000,
   roomReadsWaiting: 100_000,

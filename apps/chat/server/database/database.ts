@@ -1,7 +1,8 @@
-import { Kysely, PostgresAdapter, sql } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { StartError } from '../start-error.js'
 import { Availability } from './availability.js'
 import type { AvailabilityListener } from './availability.js'
+import { isPostgres } from './is-postgres.js'
 import { migrateSqlite } from './migrate.js'
 import { postgresDialect } from './postgres.js'
 import type { PostgresBounds } from './postgres.js'
@@ -66,11 +67,6 @@ export async function closeDatabase(database: Database): Promise<void> {
   } finally {
     await database.destroy()
   }
-}
-
-/** Which of the two it is: for the few statements that differ. */
-export function isPostgres(database: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
-  return database.getExecutor().adapter instanceof PostgresAdapter
 }
 
 /** What a driver says, also where it stands behind a refusal. */

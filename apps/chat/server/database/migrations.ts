@@ -1,4 +1,5 @@
 import type { Kysely, Migration } from 'kysely'
+import { searchTables } from './search-tables.js'
 
 /**
  * The steps from an empty file to the newest tables, in order of their names. Forward only: a step that has been released
@@ -25,6 +26,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003-room-owners': { up: roomOwners },
   '0004-direct-messages': { up: directMessages },
   '0005-room-reads': { up: roomReads },
+  '0006-search': { up: searchTables },
 }
 
 async function accounts(db: Kysely<unknown>): Promise<void> {

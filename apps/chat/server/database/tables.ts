@@ -7,6 +7,8 @@ export interface Tables {
   room_members: { readonly room_id: string; readonly account_id: string; readonly joined_at: number }
   room_bans: BanRow
   room_reads: RoomReadRow
+  search_rooms: SearchRoomRow
+  search_messages: SearchMessageRow
   conversations: ConversationRow
   conversation_sides: SideRow
   direct_messages: DirectMessageRow
@@ -57,6 +59,31 @@ interface RoomReadRow {
   readonly room_id: string
   readonly read_offset: number
   readonly epoch: string
+}
+
+/** How far a room has been made searchable. There may be no such room any more. */
+interface SearchRoomRow {
+  readonly room_id: string
+  readonly epoch: string
+  /** Nothing before it is there any more. */
+  readonly first_offset: number
+  /** Everything up to there is there. */
+  readonly indexed_offset: number
+  /** Another one after each change: who has read something before it may not write what follows from it. */
+  readonly version: number
+}
+
+/**
+ * A message that can be found. Its grams are in a column of their own in PostgreSQL, and in SQLite in the table `search_grams`,
+ * which follows this one.
+ */
+interface SearchMessageRow {
+  /** When it was said, and a number that tells apart what was said in the same millisecond: newer ones are larger. */
+  readonly id: number
+  readonly room_id: string
+  readonly said_offset: number
+  /** A `ChatMessage` as JSON. */
+  readonly message: string
 }
 
 interface ConversationRow {

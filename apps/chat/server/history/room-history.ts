@@ -14,6 +14,13 @@ interface PageOf {
   readonly count: number
 }
 
+/** A message, and when it was kept: never before the one that stands before it. */
+export interface SaidMessage {
+  readonly offset: number
+  readonly time: number
+  readonly message: ChatMessage | undefined
+}
+
 /** What was said in rooms. Who may read it is not asked here. */
 export class RoomHistory {
   readonly #options: RoomHistoryOptions
@@ -37,6 +44,21 @@ export class RoomHistory {
       ...(from !== undefined && { from }),
     })
     return { first: page.first, last: page.last, epoch: page.epoch, messages: page.messages.flatMap(kept) }
+  }
+
+  /**
+   * What is kept from an offset on, for whoever follows a room; what is no `ChatMessage` has none.
+   *
+   * @throws StompError `history-unavailable`
+   */
+  async following(roomId: string, from: number, count: number): Promise<SaidMessage[]> {
+    const history = this.#options.history()
+    const page = await history?.page(roomTopic.to({ roomId }).destination, { from, count })
+    return (page?.messages ?? []).map((stored) => ({
+      offset: stored.offset,
+      time: stored.time,
+      message: kept(stored)[0]?.message,
+    }))
   }
 
   /** The room is gone: so is what was said in it. A room of the same name in the address begins with nothing. */

@@ -11,15 +11,18 @@ import { historyApi } from './history-api.js'
 import type { HistoryApiOptions } from './history-api.js'
 import { roomsApi } from './rooms-api.js'
 import type { RoomsApiOptions } from './rooms-api.js'
+import { searchApi } from './search-api.js'
+import type { SearchApiOptions } from './search-api.js'
 import { knowWho } from './who.js'
 
-export interface ApiOptions extends AccountsApiOptions, RoomsApiOptions, HistoryApiOptions, DirectApiOptions {
+export interface ApiOptions
+  extends AccountsApiOptions, RoomsApiOptions, HistoryApiOptions, SearchApiOptions, DirectApiOptions {
   /** Origins of other sites whose pages may read. */
   readonly allowedOrigins: readonly string[]
   readonly refusals: Refusals
 }
 
-/** `/api`: accounts, rooms, direct messages. */
+/** `/api`: accounts, rooms, what was said in them, direct messages. */
 export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
   const { logins, allowedOrigins, refusals } = options
   app.setErrorHandler(refusals.answerError)
@@ -46,5 +49,6 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   await app.register(accountsApi, parts)
   await app.register(roomsApi, parts)
   await app.register(historyApi, parts)
+  await app.register(searchApi, parts)
   await app.register(directApi, parts)
 }

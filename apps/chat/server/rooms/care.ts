@@ -15,6 +15,7 @@ import type { Announcer } from '../presence/announcer.js'
 import type { Members } from '../presence/members.js'
 import type { Presence } from '../presence/presence.js'
 import { refusal } from '../refusal.js'
+import type { Follower } from '../search/follower.js'
 import type { Doors } from './doors.js'
 import type { KeptRoom } from './room.js'
 import type { Rooms } from './rooms.js'
@@ -34,6 +35,8 @@ export interface CareOptions {
   /** What was said in rooms. */
   readonly history: Pick<RoomHistory, 'forget'>
   readonly newest: Pick<Newest, 'forget'>
+  /** What can be found of it. */
+  readonly follower: Pick<Follower, 'changed'>
   /** How long someone who was kicked stays out. */
   readonly kickMs: number
 }
@@ -88,6 +91,7 @@ export class Care {
     members.forget(room.id)
     this.#parts.newest.forget(room.id)
     await this.#parts.history.forget(room.id)
+    this.#parts.follower.changed(room.id)
   }
 
   async settings(who: Person, roomId: string): Promise<RoomSettings> {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Account } from '../accounts/account.js'
-import { isPostgres } from '../database/database.js'
+import { isPostgres } from '../database/is-postgres.js'
 import type { Database } from '../database/database.js'
 import { again, isTaken } from '../database/faults.js'
 import { nameKey } from '../names/text.js'

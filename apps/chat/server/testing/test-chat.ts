@@ -45,6 +45,8 @@ export class TestChat {
         drainMs: 1,
         countsEveryMs: 1,
         saidEveryMs: 1,
+        searchEveryMs: 1,
+        searchesPerMinute: 100_000,
         roomReadsMs: 1,
         passwordCostLog2: 4,
         signUpsPerMinute: 1_000,
