@@ -58,7 +58,6 @@ export function withSection(readme: string, all: readonly Shown[]): string {
   return `${readme.slice(0, before)}${[BEGIN, '', ...table(lines(comparisons)), '', ''].join('\n')}${readme.slice(after)}`
 }
 
-/** As prettier writes it, so that writing and formatting agree. */
 function table(body: readonly string[]): string[] {
   const cells = [...HEAD, ...body].map((line) =>
     line
@@ -66,10 +65,19 @@ function table(body: readonly string[]): string[] {
       .split('|')
       .map((cell) => cell.trim()),
   )
+  return aligned(cells, [true, false, true, false, true])
+}
+
+/**
+ * As prettier writes it, so that writing and formatting agree.
+ *
+ * @param cells the second row is the line below the head
+ * @param right which columns are aligned to the right
+ */
+export function aligned(cells: readonly (readonly string[])[], right: readonly boolean[]): string[] {
   const widths = cells[0]!.map((_, column) =>
     Math.max(3, ...cells.filter((_row, i) => i !== 1).map((row) => row[column]!.length)),
   )
-  const right = [true, false, true, false, true]
   return cells.map((row, i) => {
     const padded = row.map((cell, column) => {
       const width = widths[column]!

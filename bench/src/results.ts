@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { pinned } from './child.js'
 import type { Comparison } from './rounds.js'
 import { chart, page, withSection } from './report.js'
+import { capacity, costsOf } from './scaling.js'
 import { leftOut } from './subjects.js'
 import { WORKLOADS } from './workloads.js'
 
@@ -19,6 +20,7 @@ export interface Result {
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const resultFile = (name: string): string => file(`../results/${name}.json`)
 const README = file('../../README.md')
+const SCALING = file('../../docs/scaling.md')
 
 function saved(name: string): Result | undefined {
   const path = resultFile(name)
@@ -55,6 +57,10 @@ export function documents(): Readonly<Record<string, string>> {
   return {
     [file('../results/README.md')]: page(all),
     [file('../results/fanout.svg')]: chart(all),
+    [SCALING]: capacity(
+      readFileSync(SCALING, 'utf8'),
+      costsOf((name) => saved(name)?.comparisons),
+    ),
     [README]: withSection(readFileSync(README, 'utf8'), all),
   }
 }
