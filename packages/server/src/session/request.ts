@@ -72,7 +72,7 @@ const NOTHING = new Uint8Array(0)
 function subscriptionTo<User extends StompUser>(session: Session<User>, to: string): string | undefined {
   const temporary = TEMP_QUEUE.test(to)
   if (!temporary && !to.startsWith(USER)) return undefined
-  for (const [id, destination] of session.subscriptions) if (destination === to) return id
+  for (const [id, destination] of session.subscriptions.entries()) if (destination === to) return id
   return temporary ? to : undefined
 }
 

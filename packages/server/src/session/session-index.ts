@@ -67,7 +67,8 @@ export class SessionIndex<User extends StompUser> implements Sessions<User> {
     const refusal = why ?? new StompError('permission-revoked')
     const cuts = this.#chosen(whose).flatMap((session) => {
       if (session.attempt !== undefined && covers(session.attempt.destination)) session.attempt.stale = true
-      return [...session.subscriptions]
+      return session.subscriptions
+        .entries()
         .filter(([, of]) => covers(of))
         .map(([id]) => cut(session, id, { refusal, notice }))
     })
@@ -77,7 +78,7 @@ export class SessionIndex<User extends StompUser> implements Sessions<User> {
   async recheck(whose: SessionChoice<User> = {}): Promise<number> {
     const decisions = this.#chosen(whose).flatMap((session) => {
       if (session.attempt !== undefined) session.attempt.stale = true
-      return [...session.subscriptions].map(([id, destination]) => recheck(session, id, destination))
+      return session.subscriptions.entries().map(([id, destination]) => recheck(session, id, destination))
     })
     return countTrue(decisions)
   }

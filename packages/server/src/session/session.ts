@@ -21,6 +21,7 @@ import { asRefusal, tellRefusal, told } from './refusals.js'
 import type { SessionServices } from './services.js'
 import { SessionConnection } from './session-connection.js'
 import type { DropPolicy } from './slow-consumers.js'
+import { Subscribed } from './subscribed.js'
 import { ended } from './subscriptions.js'
 import type { SubscribeAttempt } from './subscriptions.js'
 import { Transactions } from './transactions.js'
@@ -52,7 +53,7 @@ export class Session<User extends StompUser>
   implements StompSession<User>, ConnectionHandler, InboxHost
 {
   /** Destinations by subscription id. */
-  readonly subscriptions = new Map<string, string>()
+  readonly subscriptions = new Subscribed()
   /** The SUBSCRIBE that is being carried out. */
   attempt: SubscribeAttempt | undefined
   /** Ids of subscriptions that the server has cut, and of which the client may still speak. */
@@ -370,7 +371,7 @@ export class Session<User extends StompUser>
     this.outbox.discard()
     this.#agreement?.link.close()
     this.services.slowReports.tell(this)
-    for (const id of this.subscriptions.keys()) ended(this, id, reason)
+    for (const [id] of this.subscriptions.entries()) ended(this, id, reason)
     this.#abort?.abort()
   }
 

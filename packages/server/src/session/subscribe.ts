@@ -11,7 +11,7 @@ import type { SubscriptionPlan } from '../subscription-plan.js'
 import { answered } from './answered.js'
 import { required } from './frame-headers.js'
 import type { Session } from './session.js'
-import { sharedId } from './shared-ids.js'
+import { sharedDestination, sharedId } from './shared-names.js'
 import { began, ended, recheck } from './subscriptions.js'
 import type { SubscribeAttempt } from './subscriptions.js'
 
@@ -72,7 +72,7 @@ export function unsubscribe<User extends StompUser>(session: Session<User>, fram
 /** What a SUBSCRIBE asks for, by the client's name for it. */
 function requested<User extends StompUser>(session: Session<User>, frame: Frame): SubscribeRequest {
   const { headers } = frame
-  const destination = required(frame, 'destination')
+  const destination = sharedDestination(required(frame, 'destination'))
   const id = sharedId(subscriptionId(session, frame, destination))
   const ack = headers.get('ack') ?? 'auto'
   // A selector that is not applied would let everything through.

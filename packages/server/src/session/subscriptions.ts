@@ -24,7 +24,7 @@ export function began<User extends StompUser>(
   subscriptionId: string,
   destination: string,
 ): void {
-  session.subscriptions.set(subscriptionId, destination)
+  session.subscriptions.add(subscriptionId, destination)
   session.cutSubscriptions?.delete(subscriptionId)
   session.services.metrics.openSubscriptions++
 }

@@ -58,13 +58,14 @@ interface Taken {
 
 /** What most links have, sessions of topics alone: shared, and never added to. */
 const NO_CONSUMERS: QueueConsumer[] = []
+const NO_TOPICS: TopicSubscription[] = []
 
 /** One session's side of the embedded broker. */
 export class EmbeddedLink implements BrokerLink {
   readonly #broker: EmbeddedParts
   readonly #subscriber: Subscriber
   /** An array, not a map: most links have one or two, and links are many. */
-  #topics: TopicSubscription[] = []
+  #topics = NO_TOPICS
   #consumers = NO_CONSUMERS
   #replies: ReplyQueues | undefined
   #closed = false
@@ -84,7 +85,10 @@ export class EmbeddedLink implements BrokerLink {
       // STOMP 1.2 "ACK": client mode is cumulative on a subscription: one account for all topics of one id.
       const known = this.#topics.find((one) => one.id === id)
       const unacked = known === undefined ? newUnacked<undefined>(request) : known.unacked
-      this.#topics.push(this.#broker.topics.subscribe(destination, this.#place(request, unacked)))
+      const subscription = this.#broker.topics.subscribe(destination, this.#place(request, unacked))
+      // An array that is made with its one element has no room for more, and most never need it.
+      if (this.#topics === NO_TOPICS) this.#topics = [subscription]
+      else this.#topics.push(subscription)
       active()
       return
     }
@@ -106,7 +110,7 @@ export class EmbeddedLink implements BrokerLink {
   unsubscribe(subscriptionId: string): void {
     const stays = ({ id }: { readonly id: string }): boolean => id !== subscriptionId
     for (const one of this.#topics) if (!stays(one)) this.#broker.topics.unsubscribe(one)
-    this.#topics = this.#topics.filter(stays)
+    if (this.#topics !== NO_TOPICS) this.#topics = this.#topics.filter(stays)
     const left = this.#consumers.filter((one) => !stays(one))
     if (left.length === 0) return
     this.#consumers = this.#consumers.filter(stays)
@@ -173,7 +177,7 @@ export class EmbeddedLink implements BrokerLink {
   close(): void {
     this.#closed = true
     for (const subscription of this.#topics) this.#broker.topics.unsubscribe(subscription)
-    this.#topics = []
+    this.#topics = NO_TOPICS
     leave(this.#consumers)
     this.#consumers = NO_CONSUMERS
     this.#replies?.close()
