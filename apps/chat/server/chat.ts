@@ -3,7 +3,7 @@ import { postgresStore, sqliteStore } from '@stomping-ground/history'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { createStompServer, relay } from 'stomping-ground'
-import type { HistoryStore, StompServer } from 'stomping-ground'
+import type { ClusterOptions, HistoryStore, StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
@@ -190,7 +190,7 @@ async function assemble(parts: Parts): Promise<Chat> {
       reach.messages,
     ],
     ...(config.brokerUrl === undefined ? {} : { broker: relay({ url: config.brokerUrl, local: LOCAL }) }),
-    cluster: { announceMs: limits.nodeAnnounceMs, goneMs: limits.nodeGoneMs },
+    cluster: clusterOptions(config, limits),
     trustProxy: config.trustProxy,
     history: {
       store,
@@ -336,6 +336,14 @@ const LOCAL = [statusTopic, membersTopic, roomsTopic, ownRooms].map(({ pattern }
 function historyStore({ dataDir, databaseUrl: url }: ChatConfig, { databaseMs }: ChatLimits): HistoryStore {
   if (url === undefined) return sqliteStore({ file: join(dataDir, 'history.db') })
   return postgresStore({ url, timeoutMs: databaseMs })
+}
+
+function clusterOptions(
+  { nodeAddress: address, nodeSecret: secret }: ChatConfig,
+  limits: ChatLimits,
+): ClusterOptions {
+  const times = { announceMs: limits.nodeAnnounceMs, goneMs: limits.nodeGoneMs }
+  return address === undefined || secret === undefined ? times : { ...times, address, secret }
 }
 
 /** In the text format of Prometheus. */

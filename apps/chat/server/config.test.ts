@@ -19,6 +19,8 @@ describe('the configuration', () => {
       port: 8080,
       dataDir: resolve('data'),
       brokerUrl: undefined,
+      nodeAddress: undefined,
+      nodeSecret: undefined,
       trustProxy: 0,
       logLevel: 'info',
       allowedOrigins: [],
@@ -37,6 +39,8 @@ describe('the configuration', () => {
       DATA_DIR: '/var/lib/chat',
       DATABASE_URL: 'postgresql://chat:se%20cret@db.example:5433/chat?sslmode=require',
       BROKER_URL: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
+      NODE_ADDRESS: 'http://[fd00::7]:8080',
+      NODE_SECRET: 'known to the nodes',
       TRUST_PROXY: '10.0.0.0/8, ::1',
       LOG_LEVEL: 'silent',
       ALLOWED_ORIGINS: 'https://a.example, http://b.example:8081 ,',
@@ -50,6 +54,8 @@ describe('the configuration', () => {
       dataDir: '/var/lib/chat',
       databaseUrl: 'postgresql://chat:se%20cret@db.example:5433/chat?sslmode=require',
       brokerUrl: 'stomps://chat:p%40ss@one.example,two.example:61614/chat',
+      nodeAddress: 'http://[fd00::7]:8080',
+      nodeSecret: 'known to the nodes',
       trustProxy: ['10.0.0.0/8', '::1'],
       logLevel: 'silent',
       allowedOrigins: ['https://a.example', 'http://b.example:8081'],
@@ -64,6 +70,8 @@ describe('the configuration', () => {
       HOST: 'a b',
       PORT: '65536',
       BROKER_URL: 'amqp://chat:secret@broker',
+      NODE_ADDRESS: 'https://10.0.0.7',
+      NODE_SECRET: 'known to few',
       TRUST_PROXY: 'the one in front',
       LOG_LEVEL: 'loud',
       ALLOWED_ORIGINS: 'a.example',
@@ -74,6 +82,8 @@ describe('the configuration', () => {
       'HOST has to be a host name or an address, not "a b".',
       'PORT has to be a number from 0 to 65535, not "65536".',
       'BROKER_URL has to begin with stomp:// or stomps://, not amqp://.',
+      'NODE_ADDRESS has to be of the form http://10.0.0.7:8080, not "https://10.0.0.7".',
+      'NODE_SECRET has to be of at least 16 characters.',
       'TRUST_PROXY has to be a number of proxies, or list addresses such as 10.0.0.0/8, not "the one in front".',
       'LOG_LEVEL has to be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
       'ALLOWED_ORIGINS has to list origins such as https://chat.example.com, not "a.example".',
@@ -81,6 +91,12 @@ describe('the configuration', () => {
       'SOCKJS_CLIENT_URL has to be the address of a script, such as https://a.example/sockjs.min.js, not "sockjs.js".',
     ])
   })
+
+  it.each([{ NODE_ADDRESS: 'http://10.0.0.7:8080' }, { NODE_SECRET: 'known to the nodes' }])(
+    'takes %o only with the other',
+    (env) =>
+      expect(mistakes(env)).toEqual(['NODE_ADDRESS and NODE_SECRET go together: one of them is missing.']),
+  )
 
   it.each([
     'chat',

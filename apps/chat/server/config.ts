@@ -22,6 +22,9 @@ export interface ChatConfig {
   readonly logLevel: LogLevel
   readonly allowedOrigins: readonly string[]
   readonly openRooms: boolean
+  /** Where the other nodes reach this one's HTTP port, and by what they know each other: both or neither. */
+  readonly nodeAddress: string | undefined
+  readonly nodeSecret: string | undefined
   /** A URL, or a path of this host. */
   readonly sockJsClientUrl: string
 }
@@ -58,6 +61,16 @@ export const OPTIONS = {
     '',
     'A STOMP broker that several nodes share: `stomp://user:passcode@host:61613/virtual-host`, `stomps://` for TLS; several hosts with commas between.',
     readBrokerUrl,
+  ),
+  NODE_ADDRESS: option(
+    '',
+    'Where the other nodes reach the port of this one, with no balancer between: `http://10.0.0.7:8080`. With it SockJS needs no sticky sessions.',
+    readNodeAddress,
+  ),
+  NODE_SECRET: secret(
+    '',
+    'By what nodes know each other’s requests: the same on all of them, of at least 16 characters. Goes with `NODE_ADDRESS`.',
+    readNodeSecret,
   ),
   TRUST_PROXY: option(
     '0',
@@ -113,11 +126,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read('DATA_DIR'),
     databaseUrl: read('DATABASE_URL'),
     brokerUrl: read('BROKER_URL'),
+    nodeAddress: read('NODE_ADDRESS'),
+    nodeSecret: read('NODE_SECRET'),
     trustProxy: read('TRUST_PROXY'),
     logLevel: read('LOG_LEVEL'),
     allowedOrigins: read('ALLOWED_ORIGINS'),
     openRooms: read('OPEN_ROOMS'),
     sockJsClientUrl: read('SOCKJS_CLIENT_URL'),
+  }
+  if ((config.nodeAddress === undefined) !== (config.nodeSecret === undefined)) {
+    mistakes.push('NODE_ADDRESS and NODE_SECRET go together: one of them is missing.')
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
@@ -159,6 +177,20 @@ function readBrokerUrl(text: string): string | undefined {
   } catch (error) {
     throw new Mistake((error as Error).message.replace('The url of the broker ', ''))
   }
+  return text
+}
+
+function readNodeAddress(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!/^http:\/\/[^/?#@]+$/.test(text) || !URL.canParse(text)) {
+    throw new Mistake('has to be of the form http://10.0.0.7:8080')
+  }
+  return text
+}
+
+function readNodeSecret(text: string): string | undefined {
+  if (text === '') return undefined
+  if (text.length < 16) throw new Mistake('has to be of at least 16 characters')
   return text
 }
 

@@ -46,6 +46,7 @@ import { forwardedAddress } from './transport/forwarded.js'
 import type { AddressOf } from './transport/forwarded.js'
 import { mount } from './transport/http-mount.js'
 import type { WebServer } from './transport/http-mount.js'
+import type { PeerNodes } from './transport/sockjs/peers.js'
 import type { SockJsOptions } from './transport/sockjs/settings.js'
 import { listenTcp } from './transport/tcp.js'
 import type { TcpListener, TcpOptions } from './transport/tcp.js'
@@ -206,6 +207,7 @@ export class StompServer<User extends StompUser = StompUser> {
       longestGapMs: this.limits.outboxStallMs,
       clock: this.#services.clock,
       admission: this.#admission,
+      peers: sockjs === false ? undefined : this.#peers(),
       draining: () => this.#draining !== undefined,
       rejected: (request, status, message) => this.#rejected(this.#addressOf(request), status, message),
     })
@@ -314,6 +316,19 @@ export class StompServer<User extends StompUser = StompUser> {
         trimFailed: (error) =>
           events.emit('failed', { session: undefined, error, during: 'trimming the history' }),
       },
+    }
+  }
+
+  /** Who else may have a session of SockJS, where nodes can reach each other. */
+  #peers(): PeerNodes | undefined {
+    const { secret } = this.#membership.settings
+    if (secret === undefined) return undefined
+    return {
+      self: this.cluster.name,
+      secret,
+      addressOf: (name) => this.#membership.find(name)?.address,
+      onGone: (listener) => this.events.on('nodeLeft', ({ node }) => listener(node.name)),
+      passed: () => void this.metrics.sockJsPassed++,
     }
   }
 

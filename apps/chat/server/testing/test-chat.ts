@@ -56,6 +56,8 @@ export class TestChat {
         host: '127.0.0.1',
         port: 0,
         brokerUrl: undefined,
+        nodeAddress: undefined,
+        nodeSecret: undefined,
         trustProxy: 0,
         logLevel: 'debug',
         allowedOrigins: [],

@@ -191,6 +191,7 @@ describe('nodes', () => {
         told: { channels: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`c${i}`, 1])), maps: {} },
       },
       { ...good, address: 7 },
+      { ...good, address: 'http://10.0.0.7/path' },
       { ...good, at: '1' },
       { ...good, t: 'tell', name: 'c', n: 1.5 },
       { ...good, t: 'delta', name: 'm', n: 1, set: [['k']], deleted: [] },

@@ -41,7 +41,7 @@ interface OpenChannel {
 export class Membership {
   readonly self: Node
   readonly #run = randomBytes(9).toString('base64url')
-  readonly #settings: ClusterSettings
+  readonly settings: ClusterSettings
   readonly #clock: Clock
   readonly #hooks: MembershipHooks
   /** Left out where this process has the broker to itself. */
@@ -61,7 +61,7 @@ export class Membership {
   constructor(broker: Broker, settings: ClusterSettings, clock: Clock, hooks: MembershipHooks) {
     const { name, address } = settings
     this.self = { name, address, self: true }
-    this.#settings = settings
+    this.settings = settings
     this.#clock = clock
     this.#hooks = hooks
     if (broker.shared !== true) return
@@ -71,6 +71,11 @@ export class Membership {
       drained: () => this.#flush(),
       failed: (error, during) => this.#complain(error, during),
     })
+  }
+
+  /** The node of this name, if it is there. */
+  find(name: string): Node | undefined {
+    return name === this.self.name ? this.self : this.#peers.named(name)?.node
   }
 
   nodes(): readonly Node[] {
@@ -152,7 +157,7 @@ export class Membership {
   }
 
   #announceLater(): void {
-    const pause = this.#settings.announceMs * (0.75 + Math.random() / 2)
+    const pause = this.settings.announceMs * (0.75 + Math.random() / 2)
     this.#announcing = this.#clock.after(pause, () => {
       this.#announceLater()
       this.#post!.retry()
@@ -221,7 +226,7 @@ export class Membership {
         'a message of another node',
       )
     }
-    if (message.t === 'here') this.#peers.silentSince(message.at - this.#settings.goneMs)
+    if (message.t === 'here') this.#peers.silentSince(message.at - this.settings.goneMs)
   }
 
   #here({ from, run, hello, address, told }: Extract<Envelope, { t: 'here' }>): void {

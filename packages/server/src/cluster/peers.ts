@@ -47,6 +47,10 @@ export class Peers {
     return this.#byName.values()
   }
 
+  named(name: string): Peer | undefined {
+    return this.#byName.get(name)
+  }
+
   find(name: string, run: string): Peer | undefined {
     const peer = this.#byName.get(name)
     return peer?.run === run ? peer : undefined

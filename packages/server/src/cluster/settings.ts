@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ClusterOptions } from './cluster.js'
-import { NAME } from './wire.js'
+import { NAME, isAddress } from './wire.js'
 
 /** The options with their defaults. */
 export interface ClusterSettings {
@@ -36,11 +36,4 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     throw new RangeError(`cluster.secret has to be of at least ${LEAST_SECRET} characters`)
   }
   return { name, announceMs, goneMs, address, secret }
-}
-
-/** Whether requests can be sent there: an origin over plain HTTP. */
-function isAddress(text: string): boolean {
-  return (
-    text.length < 256 && URL.canParse(text) && /^http:\/\/[^/]+$/.test(text) && new URL(text).username === ''
-  )
 }

@@ -98,7 +98,7 @@ const FORMS: Readonly<Record<ClusterMessage['t'], Form>> = {
   here: ({ hello, at, address, told }) =>
     typeof hello === 'boolean' &&
     typeof at === 'number' &&
-    (address === undefined || (typeof address === 'string' && address.length < 256)) &&
+    (address === undefined || isAddress(address)) &&
     isTold(told),
   gone: ({ told }) => isTold(told),
   tell: ({ name, n }) => isName(name) && isNumber(n),
@@ -107,6 +107,12 @@ const FORMS: Readonly<Record<ClusterMessage['t'], Form>> = {
   ask: ({ name }) => isName(name),
   piece: ({ name, n, piece, last, set }) =>
     isName(name) && isNumber(n) && isNumber(piece) && typeof last === 'boolean' && isSet(set),
+}
+
+/** Whether requests can be sent there: an origin over plain HTTP. */
+export function isAddress(text: unknown): boolean {
+  if (typeof text !== 'string' || text.length > 255 || !/^http:\/\/[^/]+$/.test(text)) return false
+  return URL.canParse(text) && new URL(text).username === ''
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -37,6 +37,8 @@ export class Metrics {
   historyReplayed = 0
   /** Whether the store of the history does what it is asked for. */
   historyAvailable = true
+  /** Requests of SockJS passed on to the node that has their session. */
+  sockJsPassed = 0
   /** Nodes of the cluster that are there, this one included. */
   nodes = 1
   /** Messages between nodes. */
@@ -83,6 +85,7 @@ export class Metrics {
     add('history_repeated_total', 'counter', [['', this.historyRepeated]])
     add('history_replayed_total', 'counter', [['', this.historyReplayed]])
     add('history_available', 'gauge', [['', Number(this.historyAvailable)]])
+    add('sockjs_passed_total', 'counter', [['', this.sockJsPassed]])
     add('cluster_nodes', 'gauge', [['', this.nodes]])
     add('cluster_messages_sent_total', 'counter', [['', this.clusterSent]])
     add('cluster_messages_received_total', 'counter', [['', this.clusterReceived]])

@@ -9,6 +9,8 @@ import { checkedCompression } from './deflate-wire.js'
 import type { CompressionOptions } from './deflate-wire.js'
 import { forwardedAddress } from './forwarded.js'
 import type { AddressOf } from './forwarded.js'
+import { Peers } from './sockjs/peers.js'
+import type { PeerNodes } from './sockjs/peers.js'
 import { checkedSockJs } from './sockjs/settings.js'
 import type { SockJsOptions, SockJsSettings } from './sockjs/settings.js'
 import { SockJsService } from './sockjs/service.js'
@@ -34,6 +36,8 @@ export interface EndpointOptions {
   readonly closeMs?: number
   /** A SockJS session is congested while no request receives: `disconnectDelayMs` has to be shorter than this. */
   readonly longestGapMs?: number
+  /** The other processes behind the same balancer, so that SockJS needs no sticky sessions. Default: none. */
+  readonly peers?: PeerNodes | undefined
   readonly clock?: Clock
   /** Which new connections are served when. Default: one of this endpoint's own, with the default limits. */
   readonly admission?: Admission
@@ -51,6 +55,7 @@ export class Endpoint {
   readonly #settings: SockJsSettings | undefined
   readonly #websockets: WebSocketTransport
   readonly #sockjs: SockJsService | undefined
+  readonly #peers: Peers | undefined
   readonly #sockjsWebSockets: WebSocketTransport | undefined
 
   /** @throws TypeError or RangeError naming what is wrong in the options */
@@ -77,14 +82,16 @@ export class Endpoint {
     if (sockjs === false) return
     const settings = checkedSockJs(sockjs, options.longestGapMs)
     this.#settings = settings
+    this.#peers = options.peers && new Peers(options.peers, addressOf)
     this.#sockjs = new SockJsService(settings, {
       accept,
-      addressOf,
+      addressOf: this.#peers?.addressOf ?? addressOf,
       clock,
       closeMs,
       messageBytes,
       origins,
       admission: this.#admission,
+      peers: this.#peers,
       draining: options.draining ?? (() => false),
       rejected: options.rejected ?? (() => {}),
     })
@@ -141,6 +148,7 @@ export class Endpoint {
 
   /** Lets go of the SockJS sessions that are still there, without a word. */
   close(): void {
+    this.#peers?.close()
     this.#sockjs?.close()
   }
 

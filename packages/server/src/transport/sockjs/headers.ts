@@ -38,8 +38,13 @@ export function preflightHeaders(methods: string, clock: Clock): OutgoingHttpHea
   }
 }
 
-/** sockjs-protocol "JSESSIONID cookie": set anew each time, so that the balancer can attach its own. */
-export function sessionCookie({ headers }: IncomingMessage): OutgoingHttpHeaders {
+/**
+ * sockjs-protocol "JSESSIONID cookie": set anew each time, so that the balancer can attach its own.
+ *
+ * @param owner the process that the browser's sessions are at, where that is what it tells
+ */
+export function sessionCookie({ headers }: IncomingMessage, owner?: string): OutgoingHttpHeaders {
+  if (owner !== undefined) return { 'Set-Cookie': `JSESSIONID=${owner}; path=/` }
   // The value is what RFC 6265 lets a cookie hold.
   const [, value = 'dummy'] =
     /(?:^|;\s*)JSESSIONID=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*)/.exec(headers.cookie ?? '') ?? []

@@ -189,22 +189,3 @@ test('while draining, new sessions are refused and those that are there go on', 
   await until(() => handlers[0]!.messages.length > 0)
   expect((await post(`${session}/xhr`)).body).toBe('a["a"]\n')
 })
-
-test('a session that is not here may be answered from elsewhere', async () => {
-  const asked: string[] = []
-  const { post } = await serveSockJs({
-    sockjs: {
-      elsewhere(_, response, sessionId) {
-        asked.push(sessionId)
-        if (!sessionId.startsWith('there')) return false
-        response.writeHead(200, { 'Content-Length': 5 }).end('there')
-        return true
-      },
-    },
-  })
-  expect((await post('/0/there-1/xhr')).body).toBe('there')
-  expect((await post('/0/there-1/xhr_send', '["a"]')).body).toBe('there')
-  expect((await post('/0/here/xhr')).body).toBe('o\n')
-  expect((await post('/0/here/xhr_send', '["a"]')).status).toBe(204)
-  expect(asked).toEqual(['there-1', 'there-1', 'here'])
-})

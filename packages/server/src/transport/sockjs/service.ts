@@ -5,6 +5,7 @@ import { NO_CACHE, corsHeaders, preflightHeaders, sessionCookie } from './header
 import type { SockJsSettings } from './settings.js'
 import { IframePage, PLAIN_TEXT, answer, greet, inform } from './pages.js'
 import { PayloadError, readBody } from './payload.js'
+import type { Peers } from './peers.js'
 import type { Receiver } from './receiver.js'
 import { ROUTES } from './routes.js'
 import type { ReceivingRoute, Route, SendingRoute } from './routes.js'
@@ -16,6 +17,8 @@ export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'addres
   /** The largest body of a request that sends. */
   readonly messageBytes: number
   readonly admission: Admission
+  /** The other processes that may have a session. Left out: none, or the balancer sees to it. */
+  readonly peers: Peers | undefined
   /** Whether new sessions are refused. */
   draining(): boolean
   rejected(request: IncomingMessage, status: number, message: string): void
@@ -25,6 +28,8 @@ export interface SockJsServices extends Pick<SessionSettings, 'accept' | 'addres
 interface Asked {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** The process that its cookie names is gone, or closing. */
+  orphan?: boolean
 }
 
 /** sockjs-protocol "Session URLs": what balancers go by, and the session. Neither is empty or holds a dot. */
@@ -88,20 +93,25 @@ export class SockJsService {
   #info(asked: Asked): void {
     if (this.#preflight(asked, ['GET']) || !this.#methodIs(asked, ['GET', 'HEAD', 'OPTIONS'])) return
     if (!this.#pageIsAllowed(asked, false)) return
-    inform(asked.response, this.#cors(asked), this.#settings)
+    const sessionCookie = this.#settings.sessionCookie || this.#services.peers !== undefined
+    inform(asked.response, this.#cors(asked), { ...this.#settings, sessionCookie })
   }
 
   #session(asked: Asked, sessionId: string, route: Route): void {
     if (route.cors && this.#preflight(asked, [route.method])) return
     if (!this.#methodIs(asked, route.cors ? ['OPTIONS', route.method] : [route.method])) return
     if (!this.#pageIsAllowed(asked, route.script === true)) return
-    const session = this.#sessions.get(sessionId)
-    if (session === undefined) {
-      const { request, response } = asked
-      if (this.#settings.elsewhere?.(request, response, sessionId) === true) return
+    const here = (): void => {
+      const session = this.#sessions.get(sessionId)
+      if (route.kind === 'receiving') this.#receive(asked, sessionId, session, route)
+      else this.#send(asked, session, route)
     }
-    if (route.kind === 'receiving') this.#receive(asked, sessionId, session, route)
-    else this.#send(asked, session, route)
+    const orphaned = (): void => {
+      asked.orphan = true
+      here()
+    }
+    const isHere = this.#sessions.has(sessionId)
+    if (isHere || this.#services.peers?.pass(asked.request, asked.response, orphaned) !== true) here()
   }
 
   #receive(asked: Asked, id: string, session: SockJsSession | undefined, route: ReceivingRoute): void {
@@ -110,7 +120,7 @@ export class SockJsService {
     // One session speaks one transport, as in Spring: what waits for it is encoded.
     if (session !== undefined && session.wire !== route.wire) return this.#noSession(asked, route)
     if (session === undefined && this.#services.draining()) {
-      return this.#reject(asked, 503, 'The server is closing.')
+      return this.#reject(asked, 503, 'The server is closing.', this.#services.peers?.notHere(asked.request))
     }
     if (session !== undefined) return session.receive(this.#receiver(asked, callback, route))
     const admitted = this.#services.admission.enter(asked.response, () => {
@@ -210,9 +220,9 @@ export class SockJsService {
     answer(asked.response, 404, headers, 'There is no such session.\n')
   }
 
-  #reject({ request, response }: Asked, status: number, message: string): void {
+  #reject({ request, response }: Asked, status: number, message: string, more?: OutgoingHttpHeaders): void {
     this.#services.rejected(request, status, message)
-    answer(response, status, { ...NO_CACHE, ...PLAIN_TEXT }, `${message}\n`)
+    answer(response, status, { ...NO_CACHE, ...PLAIN_TEXT, ...more }, `${message}\n`)
   }
 
   #sessionHeaders(asked: Asked, { cors }: Route): OutgoingHttpHeaders {
@@ -223,7 +233,9 @@ export class SockJsService {
     return this.#settings.cors ? corsHeaders(request) : {}
   }
 
-  #cookie({ request }: Asked): OutgoingHttpHeaders {
+  #cookie({ request, orphan = false }: Asked): OutgoingHttpHeaders {
+    const { peers } = this.#services
+    if (peers !== undefined) return sessionCookie(request, orphan ? peers.self : peers.ownerFor(request))
     return this.#settings.sessionCookie ? sessionCookie(request) : {}
   }
 }

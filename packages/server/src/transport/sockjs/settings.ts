@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
 /** What a SockJS endpoint does. The names and defaults are Spring's, where it has them. */
 export interface SockJsOptions {
   /** After this long without a frame, a heart-beat frame is sent; 0 sends none. Default 25,000. */
@@ -8,7 +6,10 @@ export interface SockJsOptions {
   readonly disconnectDelayMs?: number
   /** A streaming response ends once it has carried this many bytes of frames. Default 131,072. */
   readonly streamBytes?: number
-  /** Sets `JSESSIONID`, and tells clients to send cookies: for balancers that are sticky by it. Default false. */
+  /**
+   * Sets `JSESSIONID`, and tells clients to send cookies: for balancers that are sticky by it. Nodes with a
+   * `cluster.address` do so in any case. Default false.
+   */
   readonly sessionCookie?: boolean
   /** Whether WebSockets are served too, raw ones and those of SockJS. Default true. */
   readonly websocket?: boolean
@@ -25,14 +26,9 @@ export interface SockJsOptions {
    * `limits.outboxBytes`. Default 1,048,576.
    */
   readonly cacheBytes?: number
-  /**
-   * Asked about a session that is not in this process. It may answer the request itself, by forwarding it to the process
-   * that has the session, and then returns true.
-   */
-  readonly elsewhere?: (request: IncomingMessage, response: ServerResponse, sessionId: string) => boolean
 }
 
-export type SockJsSettings = Required<Omit<SockJsOptions, 'elsewhere'>> & Pick<SockJsOptions, 'elsewhere'>
+export type SockJsSettings = Required<SockJsOptions>
 
 const DEFAULT_SOCKJS: SockJsSettings = {
   heartbeatMs: 25_000,
