@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +9,8 @@ export interface Requirement {
   readonly name: string
   readonly install: string
   readonly met: boolean
+  /** It is a privilege that no package brings: where it is missing, nothing fails. */
+  readonly privilege?: true
 }
 
 const requirement = (name: string, install: string, met: boolean): Requirement => ({ name, install, met })
@@ -36,6 +39,16 @@ function debianPostgres(root: string): string | undefined {
     .find((folder) => existsSync(join(folder, 'initdb')))
 }
 
+let mountable: boolean | undefined
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
+  if (mounted) spawnSync('umount', [folder])
+  rmdirSync(folder)
+  return mounted
+}
+
 /** Every such program, with the command that installs it. */
 export const requirements = {
   chromium: requirement('Chromium', 'apt-get install -y chromium', existsSync(chromiumPath)),
@@ -51,6 +64,15 @@ export const requirements = {
   ),
   postgres: requirement('PostgreSQL', 'apt-get install -y postgresql', postgresPrograms !== undefined),
   haproxy: requirement('HAProxy', 'apt-get install -y haproxy', existsSync('/usr/sbin/haproxy')),
+  // Disks that are full, or cannot be written to.
+  mounting: {
+    name: 'a file system of its own',
+    install: 'run as root, in a container with CAP_SYS_ADMIN',
+    privilege: true,
+    get met() {
+      return (mountable ??= mayMount())
+    },
+  } satisfies Requirement,
   // Too large to install for everyone who wants a chat.
   next: requirement(
     'Next.js',
@@ -97,8 +119,9 @@ export const requirements = {
  */
 export function missing(...needed: Requirement[]): boolean {
   const absent = needed.filter((one) => !one.met)
-  if (absent.length > 0 && process.env['STOMPING_GROUND_REQUIRE'] === 'all') {
-    throw new Error(absent.map((one) => `${one.name} is required here: ${one.install}`).join('\n'))
+  const owed = absent.filter((one) => one.privilege !== true)
+  if (owed.length > 0 && process.env['STOMPING_GROUND_REQUIRE'] === 'all') {
+    throw new Error(owed.map((one) => `${one.name} is required here: ${one.install}`).join('\n'))
   }
   return absent.length > 0
 }

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { Publisher, Watcher, complaints } from '../test/crowd.js'
 import { CuttingProxy } from '../test/cutting-proxy.js'
 import { RawClient } from '../test/raw-client.js'
 import { ServerProcess } from '../test/server-process.js'
+import { underLoad } from '../test/under-load.js'
 
 /** How often the server is killed; more on demand: `HISTORY_KILLS=100 npx vitest run packages/history/src/crash`. */
 const KILLS = Number(process.env['HISTORY_KILLS'] ?? 20)
@@ -15,7 +15,7 @@ const TOPIC = '/topic/kept/room'
 
 async function server(): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'crash-'))
-  const process = await ServerProcess.started(join(folder, 'history.db'))
+  const process = await ServerProcess.started('sqlite', join(folder, 'history.db'))
   onTestFinished(async () => {
     await process.kill()
     rmSync(folder, { recursive: true, force: true })
@@ -23,54 +23,14 @@ async function server(): Promise<ServerProcess> {
   return process
 }
 
-/**
- * Publishers and watchers, while something happens to them again and again, each time after some more messages were
- * confirmed: at any moment of the server's work.
- *
- * @returns what is wrong with what the watchers have got
- */
-async function under(times: number, port: () => number, happen: () => Promise<void>): Promise<string[]> {
-  let confirmed = 0
-  let wanted = Infinity
-  let reached = (): void => {}
-  const publishers = ['a', 'b', 'c', 'd'].map(
-    (name) =>
-      new Publisher(name, TOPIC, port, () => {
-        if (++confirmed >= wanted) reached()
-      }),
-  )
-  const watchers = [1, 2, 3].map(() => new Watcher(TOPIC, port))
-  const publishing = publishers.map((one) => one.run())
-  const watching = watchers.map((one) => one.run())
-  for (let i = 0; i < times; i++) {
-    await new Promise<void>((resolve) => {
-      reached = resolve
-      wanted = confirmed + 1 + Math.floor(Math.random() * 400)
-    })
-    wanted = Infinity
-    await happen()
-  }
-  for (const one of publishers) one.stop()
-  await Promise.all(publishing)
-  const total = publishers.reduce((sum, one) => sum + one.confirmed, 0)
-  for (const one of watchers) one.finish(total)
-  await Promise.all(watching)
-  if (total < times) return ['nothing was published']
-  return watchers.flatMap((one) => complaints(one, publishers))
-}
-
 test(
   `a server that is killed ${KILLS} times under load has every confirmed message, once and in order, for everyone who resumes`,
   async () => {
     const process = await server()
-    const wrong = await under(
-      KILLS,
-      () => process.port,
-      async () => {
-        await process.kill()
-        await process.start()
-      },
-    )
+    const wrong = await underLoad(TOPIC, KILLS, [() => process.port], async () => {
+      await process.kill()
+      await process.start()
+    })
     expect(wrong).toEqual([])
   },
   30_000 + KILLS * 3_000,
@@ -137,10 +97,6 @@ test('a network that is cut 20 times under load loses and repeats nothing', asyn
   const process = await server()
   const proxy = await CuttingProxy.started(process.port)
   onTestFinished(() => proxy.close())
-  const wrong = await under(
-    20,
-    () => proxy.port,
-    async () => proxy.cut(),
-  )
+  const wrong = await underLoad(TOPIC, 20, [() => proxy.port], async () => proxy.cut())
   expect(wrong).toEqual([])
 }, 60_000)

@@ -48,6 +48,8 @@ export class Publisher {
   }
 
   #received({ command, headers, body }: Frame): void {
+    // The session ends with it: what has no RECEIPT is sent again, by its id.
+    if (command === 'ERROR' && headers.get('code') === 'history-unavailable') return
     if (command === 'ERROR') throw new Error(`${headers.get('message')} ${utf8Decode(body)}`)
     const receipt = Number(headers.get('receipt-id'))
     if (receipt !== this.confirmed + 1) throw new Error(`${this.name}: ${receipt} after ${this.confirmed}`)
@@ -117,7 +119,9 @@ export class Watcher {
   }
 
   #received({ command, headers, body }: Frame): void {
-    if (command === 'ERROR') this.complaints.push(`ERROR ${headers.get('message')}`)
+    if (command === 'ERROR' && headers.get('code') !== 'history-unavailable') {
+      this.complaints.push(`ERROR ${headers.get('message')}`)
+    }
     if (command === 'RECEIPT' && headers.get('x-stream-recovered') !== 'true') {
       this.complaints.push(`not recovered after ${this.#last}`)
     }

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-/** A network that can be cut: a TCP proxy. */
+/** A network that can be cut, and that can stall: a TCP proxy. */
 export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #stalled = false
 
   private constructor(server: Server) {
     this.#server = server
@@ -21,7 +22,14 @@ export class CuttingProxy {
         [far, near],
       ] as const) {
         proxy.#sockets.add(one)
-        one.pipe(other)
+        // Not `pipe`, which would go on by itself after a stall.
+        one.on('data', (bytes) => {
+          if (other.write(bytes) || proxy.#stalled) return
+          one.pause()
+          other.once('drain', () => proxy.#stalled || one.resume())
+        })
+        one.on('end', () => other.end())
+        if (proxy.#stalled) one.pause()
         one.on('error', () => one.destroy())
         one.on('close', () => {
           proxy.#sockets.delete(one)
@@ -36,6 +44,17 @@ export class CuttingProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Nothing comes through, and nobody hears of it, until `flow`. */
+  stall(): void {
+    this.#stalled = true
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  flow(): void {
+    this.#stalled = false
+    for (const socket of this.#sockets) socket.resume()
   }
 
   /** What is on its way is lost. */

@@ -5,18 +5,19 @@ import { fileURLToPath } from 'node:url'
 
 const SCRIPT = fileURLToPath(new URL('durable-server.mjs', import.meta.url))
 
-/** A server in a process of its own, that can be killed and started again on the same port and file. */
+/** A server in a process of its own, that can be killed and started again on the same port and store. */
 export class ServerProcess {
-  readonly #file: string
+  readonly #store: readonly string[]
   #port = 0
   #child: ChildProcess | undefined
 
-  private constructor(file: string) {
-    this.#file = file
+  private constructor(store: readonly string[]) {
+    this.#store = store
   }
 
-  static async started(file: string): Promise<ServerProcess> {
-    const server = new ServerProcess(file)
+  /** @param store its kind and where it is: `sqlite` and a file, `postgres` and a URL */
+  static async started(...store: ['sqlite' | 'postgres', string]): Promise<ServerProcess> {
+    const server = new ServerProcess(store)
     await server.start()
     return server
   }
@@ -27,7 +28,7 @@ export class ServerProcess {
 
   /** Resolves when it accepts connections. */
   async start(): Promise<void> {
-    const args = [SCRIPT, this.#file, String(this.#port)]
+    const args = [SCRIPT, ...this.#store, String(this.#port)]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     this.#port = await new Promise<number>((resolve, reject) => {
