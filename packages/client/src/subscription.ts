@@ -30,7 +30,7 @@ export interface Activation {
   readonly recovered: boolean
   /**
    * How many messages are gone for good, if that is known: 0 where `recovered`; where the history reaches not far enough
-   * back, from the first message on that comes.
+   * back, at once from a server that says where it begins (`x-stream-first`), else from the first message on that comes.
    */
   readonly missed: number | undefined
   /** The offset that the replay ends with; what comes after it is live. `undefined` where nothing is replayed. */
@@ -125,7 +125,8 @@ export class Track {
       // A position of another epoch, or one that the history has not reached, says nothing any more.
       const { offset, epoch: known } = this.#position ?? { offset: Infinity, epoch }
       if (known !== epoch || offset > last) this.#position = undefined
-      else this.#gapAfter = offset
+      // A server that does not say where it begins lets that be seen by the first message.
+      else if (activation.missed === undefined) this.#gapAfter = offset
     }
     this.#activated = true
     const replaying = activation.replayUntil !== undefined
@@ -181,12 +182,14 @@ export class Track {
     const first = !this.#activated
     const recovered = vouched === undefined ? first && asked === undefined : vouched === 'true'
     const last = wholeNumber(headers['x-stream-last'])
+    const begins = wholeNumber(headers['x-stream-first'])
     const sameEpoch = asked !== undefined && headers['x-stream-epoch'] === asked.epoch
     const had = sameEpoch && asked.offset <= (last ?? 0) ? asked.offset : 0
+    const gap = had > 0 && begins !== undefined ? Math.max(0, begins - had - 1) : undefined
     const asksReplay = asked !== undefined || !isNext(this.#subscriber.options.from)
     const replayUntil = last !== undefined && last > had && asksReplay ? last : undefined
     const epoch = headers['x-stream-epoch']
-    return { first, recovered, missed: recovered ? 0 : undefined, replayUntil, epoch }
+    return { first, recovered, missed: recovered ? 0 : gap, replayUntil, epoch }
   }
 
   #received(frame: MessageFrame): void {

@@ -39,12 +39,56 @@ it('goes on where it was across cuts, while others publish, without a gap, a rep
   expect(activations.filter(({ recovered, missed }) => !recovered || missed !== 0)).toEqual([])
 })
 
+it('brings what several clients publish to all of them, once and in order, while the network is cut again and again', async () => {
+  const { client: make, network } = await site(retaining(10_000))
+  const each = 100
+  const parties = await Promise.all(
+    ['a', 'b', 'c'].map(async (name) => {
+      const client = make()
+      const inbox = new Inbox<string>()
+      await client.connect()
+      const subscription = client.subscribe<string>(topic, ({ body }) => inbox.put(body), { from: 'first' })
+      await until(subscription.state, 'active')
+      return { name, client, inbox }
+    }),
+  )
+  let left = parties.length * each
+  const sending = parties.map(async ({ name, client }) => {
+    const sent: Promise<unknown>[] = []
+    for (let n = 1; n <= each; n++) {
+      sent.push(client.send(topic, { body: `${name} ${n}` }).then(() => left--))
+      // Ten of them wait for their RECEIPT.
+      if (n > 10) await sent[n - 11]
+    }
+    await Promise.all(sent)
+  })
+  let cuts = 0
+  for (let before = left; left > 0; before = left) {
+    while (left > 0 && left > before - 20) await new Promise((resolve) => setImmediate(resolve))
+    network.cut()
+    cuts++
+  }
+  await Promise.all(sending)
+  const received = await Promise.all(parties.map(({ inbox }) => inbox.take(parties.length * each)))
+  expect(cuts).toBeGreaterThan(5)
+  for (const { name } of parties) {
+    const own = received[0]!.filter((body) => body.startsWith(name))
+    expect(own).toEqual(Array.from({ length: each }, (_, i) => `${name} ${i + 1}`))
+  }
+  expect(received[1]).toEqual(received[0])
+  expect(received[2]).toEqual(received[0])
+})
+
 it('says how many messages are gone, where the history does not reach back far enough', async () => {
   const { client: make, stomp, network } = await site(retaining(5))
   const client = make()
   const inbox = new Inbox<number>()
   await client.connect()
-  const subscription = client.subscribe<number>(topic, ({ body }) => inbox.put(body), { from: 'first' })
+  const activations: Activation[] = []
+  const subscription = client.subscribe<number>(topic, ({ body }) => inbox.put(body), {
+    from: 'first',
+    onActive: (one) => activations.push(one),
+  })
   await until(subscription.state, 'active')
   await stomp.messaging.send(topic.destination, 1)
   expect(await inbox.next()).toBe(1)
@@ -58,6 +102,8 @@ it('says how many messages are gone, where the history does not reach back far e
   expect(rest.at(-1)).toBe(20)
   expect(subscription.state.getSnapshot()).toMatchObject({ recovered: false, missed, replaying: false })
   expect(missed).toBe(14)
+  // Before any message has come.
+  expect(activations.at(-1)).toMatchObject({ first: false, recovered: false, missed })
 })
 
 it('begins anew with a history that was reset', async () => {

@@ -109,6 +109,20 @@ describe('SUBSCRIBE with x-stream-offset', () => {
     expect(await subscribe('5', 'next', 'other')).toEqual([receipt(false)])
   })
 
+  test('is told where it begins, also where nothing is replayed', async () => {
+    const server = withHistory({}, 3)
+    await fill(server, 5)
+    const client = await server.connect()
+    for (const [id, asked, first] of [
+      ['1', 'offset=2', 3],
+      ['2', 'last=2', 4],
+      ['3', 'next', 6],
+    ] as const) {
+      client.send('SUBSCRIBE', { id, destination: TOPIC, 'x-stream-offset': asked, receipt: 'r' })
+      expect((await client.frames('x-stream-first'))[0]).toBe(`RECEIPT x-stream-first=${first}`)
+    }
+  })
+
   test('of what is more than is kept is not recovered', async () => {
     const server = withHistory({}, 3)
     await fill(server, 5)

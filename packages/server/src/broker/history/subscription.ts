@@ -155,8 +155,9 @@ export class HistorySubscription implements Reader {
 
   #receipt(feed: Feed, { offset, recovered }: Start): string[] {
     const last = Math.max(feed.last, offset - 1)
-    const { epoch } = this.#broker.store
-    return ['x-stream-recovered', String(recovered), 'x-stream-last', String(last), STREAM_EPOCH, epoch]
+    const recoveredAll = ['x-stream-recovered', String(recovered)]
+    const range = ['x-stream-first', String(offset), 'x-stream-last', String(last)]
+    return [...recoveredAll, ...range, STREAM_EPOCH, this.#broker.store.epoch]
   }
 
   /** What the store throws becomes a refusal. */
