@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-import { postgresStore, sqliteStore } from '@stomping-ground/history'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { createStompServer, relay } from 'stomping-ground'
-import type { ClusterOptions, HistoryStore, StompServer } from 'stomping-ground'
+import type { ClusterOptions, StompServer } from 'stomping-ground'
 import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
@@ -19,6 +17,7 @@ import { Direct } from './direct/direct.js'
 import { directMessages } from './direct/direct-messages.js'
 import { Newest } from './history/newest.js'
 import { RoomHistory } from './history/room-history.js'
+import { openStore } from './history/store.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
 import type { ChatLimits } from './limits.js'
@@ -147,7 +146,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     activity,
   })
   const reach = new Reach()
-  const store = historyStore(config, limits)
+  const store = openStore(config, limits.databaseMs)
   const failed = (error: unknown): void => log.error({ err: error }, 'could not keep up with rooms')
   const newest = new Newest({
     store,
@@ -332,11 +331,6 @@ async function assemble(parts: Parts): Promise<Chat> {
 
 /** What each node makes of what all know, and tells those who are connected to it. */
 const LOCAL = [statusTopic, membersTopic, roomsTopic, ownRooms].map(({ pattern }) => pattern)
-
-function historyStore({ dataDir, databaseUrl: url }: ChatConfig, { databaseMs }: ChatLimits): HistoryStore {
-  if (url === undefined) return sqliteStore({ file: join(dataDir, 'history.db') })
-  return postgresStore({ url, timeoutMs: databaseMs })
-}
 
 function clusterOptions(
   { nodeAddress: address, nodeSecret: secret }: ChatConfig,

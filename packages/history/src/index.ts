@@ -1,4 +1,5 @@
 export { postgresStore } from './postgres/postgres-store.js'
 export type { PostgresStoreOptions } from './postgres/postgres-store.js'
+export type { RestorableStore } from './restorable.js'
 export { sqliteStore } from './sqlite/sqlite-store.js'
 export type { SqliteStore, SqliteStoreOptions } from './sqlite/sqlite-store.js'

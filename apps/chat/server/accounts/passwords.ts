@@ -58,19 +58,23 @@ export class Passwords {
   }
 
   /**
-   * Whether a password is the one of a hash; `undefined`, where there is no account, is never right and takes as long.
+   * Whether a password is the one of a hash; `undefined`, where there is no account, and the empty one of an account that was
+   * imported without passwords are never right and take as long.
    *
    * @throws StompError `too-many-requests`
    */
   async isRight(asked: string, hash: string | undefined): Promise<boolean> {
     const password = composed(asked)
-    const compared = hash ?? (this.#nobodys ??= await this.hash(randomBytes(SALT_BYTES).toString('hex')))
+    const isKept = hash !== undefined && hash !== ''
+    const compared = isKept
+      ? hash
+      : (this.#nobodys ??= await this.hash(randomBytes(SALT_BYTES).toString('hex')))
     const [kind, log2, block, parallel, salt = '', key = ''] = compared.split('$')
     if (kind !== 'scrypt') throw new TypeError('A password is kept in a form that is not known here')
     const cost = { log2: Number(log2), block: Number(block), parallel: Number(parallel) }
     const expected = Buffer.from(key, 'base64url')
     const derived = await this.#derive(password, Buffer.from(salt, 'base64url'), cost)
-    return timingSafeEqual(derived, expected) && hash !== undefined
+    return timingSafeEqual(derived, expected) && isKept
   }
 
   async #derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {

@@ -8,6 +8,8 @@ import { systemClock } from '../../../server/src/clock.js'
 import { contentOf } from '../../../server/src/messaging/messaging.js'
 import { HistoryBroker } from '../../../server/src/broker/history/history.js'
 import { PostgresServer } from '../../../../tools/postgres-server.js'
+import { restorableContract } from '../../test/restorable-contract.js'
+import type { RestorableStore } from '../restorable.js'
 import { postgresStore } from './postgres-store.js'
 
 let server: PostgresServer
@@ -24,7 +26,7 @@ const ALL = { count: 100_000, bytes: 1e9 }
 const AWAY = /ECONN|terminat|shutting down/i
 const newSchema = (): string => `test_${schemas++}`
 
-async function opened(schema = newSchema()): Promise<HistoryStore> {
+async function opened(schema = newSchema()): Promise<RestorableStore> {
   const store = postgresStore({ url: server.url, schema })
   onTestFinished(() => store.stop())
   await store.start()
@@ -49,6 +51,13 @@ describe.skipIf(missing(requirements.postgres))('a history in PostgreSQL', () =>
   afterAll(() => server?.remove())
 
   historyStoreContract({ describe, test }, () => postgresStore({ url: server.url, schema: newSchema() }))
+
+  describe('what another store kept', () => {
+    restorableContract(() => {
+      const schema = newSchema()
+      return () => opened(schema)
+    })
+  })
 
   describe('with history in PostgreSQL', () => {
     brokerContract({ describe, test }, () => {

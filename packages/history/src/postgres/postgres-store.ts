@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import { REMEMBERED_IDS } from 'stomping-ground'
 import type {
@@ -6,7 +6,6 @@ import type {
   Content,
   Entry,
   Head,
-  HistoryStore,
   Keep,
   PageBounds,
   StoredMessage,
@@ -16,6 +15,8 @@ import { places, timeAt } from '../layout.js'
 import { messagesIn } from '../record.js'
 import { append } from './append.js'
 import { replace } from './replace.js'
+import { checkedEpoch, checkedOffset } from '../restorable.js'
+import type { RestorableStore } from '../restorable.js'
 import { Database } from './database.js'
 import { Listener } from './listener.js'
 import { migrate } from './migrations.js'
@@ -53,11 +54,11 @@ interface ChunkRow {
  *
  * @throws TypeError or RangeError naming the option that is wrong
  */
-export function postgresStore(options: PostgresStoreOptions): HistoryStore {
+export function postgresStore(options: PostgresStoreOptions): RestorableStore {
   return new PostgresStore(options)
 }
 
-class PostgresStore implements HistoryStore {
+class PostgresStore implements RestorableStore {
   readonly #schema: string
   readonly #database: Database
   /** By which this process knows its own notices. */
@@ -176,6 +177,30 @@ class PostgresStore implements HistoryStore {
 
   async trim(keeps: readonly Keep[]): Promise<void> {
     for (const keep of keeps) await this.#database.transaction((client) => trim(client, keep))
+  }
+
+  async continueAt(destination: string, offset: number): Promise<void> {
+    const made = await this.#database.query(
+      `insert into destinations (name, last, time) values ($1, $2, 0)
+       on conflict (sha256(name)) do nothing returning id`,
+      [Buffer.from(destination), checkedOffset(offset) - 1],
+    )
+    if (made.length === 0) throw new Error(`The history has ${destination} already.`)
+  }
+
+  async adopt(epoch: string): Promise<void> {
+    await this.#database.query("update meta set value = $1 where name = 'epoch'", [checkedEpoch(epoch)])
+    this.#epoch = epoch
+  }
+
+  async clear(): Promise<void> {
+    const epoch = randomBytes(9).toString('base64url')
+    await this.#database.transaction(async (client) => {
+      await client.query('delete from destinations')
+      await client.query("update meta set value = '0' where name = 'forgotten'")
+      await client.query("update meta set value = $1 where name = 'epoch'", [epoch])
+    })
+    this.#epoch = epoch
   }
 
   async check(): Promise<void> {

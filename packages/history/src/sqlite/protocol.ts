@@ -27,6 +27,9 @@ export type Question =
   | { readonly do: 'read'; readonly name: string; readonly from: number; readonly bounds: PageBounds }
   | { readonly do: 'offsetAt'; readonly name: string; readonly time: number }
   | { readonly do: 'destinations'; readonly after: string | undefined }
+  | { readonly do: 'continueAt'; readonly name: string; readonly offset: number }
+  | { readonly do: 'adopt'; readonly epoch: string }
+  | { readonly do: 'clear'; readonly epoch: string }
   | { readonly do: 'trim'; readonly keeps: readonly Keep[] }
   | { readonly do: 'check' }
   | { readonly do: 'backup'; readonly file: string }
@@ -52,6 +55,9 @@ export interface Answers {
   read: readonly Chunk[]
   offsetAt: number
   destinations: readonly string[]
+  continueAt: undefined
+  adopt: undefined
+  clear: undefined
   trim: undefined
   check: undefined
   backup: undefined

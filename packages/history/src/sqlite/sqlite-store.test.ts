@@ -6,6 +6,7 @@ import Libsql from 'libsql'
 import { StompHeaders, REMEMBERED_IDS } from 'stomping-ground'
 import { historyStoreContract } from 'stomping-ground/testing'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { restorableContract } from '../../test/restorable-contract.js'
 import { sqliteStore } from './sqlite-store.js'
 import type { SqliteStore } from './sqlite-store.js'
 
@@ -35,6 +36,13 @@ const entry = (body: string, id?: string, destination = '/topic/a') => ({
   body: Buffer.from(body),
   time: 1_000,
   id,
+})
+
+describe('what another store kept', () => {
+  restorableContract(() => {
+    const file = newFile()
+    return () => opened(file)
+  })
 })
 
 const ALL = { count: 100_000, bytes: 1e9 }

@@ -1,16 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { REMEMBERED_IDS } from 'stomping-ground'
 import type {
   Appended,
   Content,
   Entry,
   Head,
-  HistoryStore,
   Keep,
   PageBounds,
   QueueStore,
   StoredMessage,
 } from 'stomping-ground'
 import { contentOf, messagesIn } from '../record.js'
+import { checkedEpoch, checkedOffset } from '../restorable.js'
+import type { RestorableStore } from '../restorable.js'
 import { SqliteQueues } from './sqlite-queues.js'
 import { AppendBatch } from './append-batch.js'
 import { Connection } from './connection.js'
@@ -34,7 +36,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   return new SqliteStore(options)
 }
 
-export class SqliteStore implements HistoryStore {
+export class SqliteStore implements RestorableStore {
   /** Keeps durable queues in the same file: `embeddedBroker({ durable: store.queues })`. */
   readonly queues: QueueStore
   readonly #file: string
@@ -97,6 +99,21 @@ export class SqliteStore implements HistoryStore {
 
   async trim(keeps: readonly Keep[]): Promise<void> {
     await this.#ask().ask({ do: 'trim', keeps })
+  }
+
+  async continueAt(destination: string, offset: number): Promise<void> {
+    await this.#ask().ask({ do: 'continueAt', name: destination, offset: checkedOffset(offset) })
+  }
+
+  async adopt(epoch: string): Promise<void> {
+    await this.#ask().ask({ do: 'adopt', epoch: checkedEpoch(epoch) })
+    this.#epoch = epoch
+  }
+
+  async clear(): Promise<void> {
+    const epoch = randomBytes(9).toString('base64url')
+    await this.#ask().ask({ do: 'clear', epoch })
+    this.#epoch = epoch
   }
 
   /** Opens the file again where the thread has ended. */

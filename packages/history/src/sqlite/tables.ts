@@ -193,6 +193,24 @@ export class Tables {
     }
   }
 
+  continueAt(name: string, offset: number): void {
+    if (this.#find(name) !== undefined) throw new Error(`The history has ${name} already.`)
+    this.#statements.make.run(name, offset - 1, 0)
+  }
+
+  adopt(epoch: string): void {
+    this.#statements.note.run('epoch', epoch)
+  }
+
+  clear(epoch: string): void {
+    this.#known.clear()
+    this.#idCount = 0
+    this.#database.exec(
+      "delete from chunks; delete from destinations; delete from meta where name = 'forgotten'",
+    )
+    this.adopt(epoch)
+  }
+
   check(): void {
     this.#statements.note.run('checked', Date.now())
   }

@@ -39,6 +39,15 @@ function answering(database: Sqlite, lock: Sqlite): (question: Question) => Answ
         return tables.offsetAt(question.name, question.time)
       case 'destinations':
         return tables.destinations(question.after)
+      case 'continueAt':
+        tables.transaction(() => tables.continueAt(question.name, question.offset))
+        break
+      case 'adopt':
+        tables.transaction(() => tables.adopt(question.epoch))
+        break
+      case 'clear':
+        tables.transaction(() => tables.clear(question.epoch))
+        break
       case 'trim':
         tables.transaction(() => tables.trim(question.keeps))
         break
