@@ -130,7 +130,17 @@ describe('deploy/compose.yaml', () => {
       expect(at).toBe(port)
     }
     expect(ports![0]!.split(':')[1]).toBe(BIND!.split(':')[1])
-    for (const file of files!) expect(existsSync(new URL(`deploy/${file.split(':')[0]}`, root))).toBe(true)
+    expect(files![0]).toMatch(/^\.\/haproxy\.cfg:/)
+  })
+
+  test('brings the files that it names, and RabbitMQ with STOMP', () => {
+    const files = Object.values(services)
+      .flatMap((service) => service.volumes ?? [])
+      .filter((volume) => volume.startsWith('.'))
+      .map((volume) => volume.split(':')[0]!)
+    expect(files).toEqual(['./haproxy.cfg', './rabbitmq-plugins'])
+    for (const file of files) expect(existsSync(new URL(`deploy/${file}`, root))).toBe(true)
+    expect(read('deploy/rabbitmq-plugins')).toBe('[rabbitmq_stomp].\n')
   })
 
   test('starts in an order in which each waits for what is healthy', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { Fleet } from './fleet.js'
@@ -7,6 +8,8 @@ import { Talker } from './talker.js'
 const SESSIONS = Number(process.env['CHAT_SESSIONS'] ?? 120)
 const ROOMS = Math.max(2, Math.round(SESSIONS / 50))
 const NODES = 3
+/** At full size until the nodes find that the broker is silent: twice its heart-beats. */
+const STALL_MS = SESSIONS < 1_000 ? 2_000 : 35_000
 /** How long each of them waits between two messages. */
 const PAUSE_MS = SESSIONS * 20
 
@@ -79,11 +82,34 @@ describe.skipIf(missing(rabbitMq, postgres, haproxy))(`${SESSIONS} sessions on t
     for (const network of fleet.networks) network.cut()
     await talkPasses()
     for (const network of fleet.networks) network.stall()
-    await pause(2_000)
+    await pause(STALL_MS)
     for (const network of fleet.networks) network.flow()
     await talkPasses()
     expect(endsSince(from)).toEqual([])
-  }, 60_000)
+  }, 120_000)
+
+  test('reach their node by SockJS over HTTP, whatever connection a request comes by', async () => {
+    const over = (session: string, what: string, body = ''): Promise<Response> =>
+      fetch(`${fleet.balancer.url}/websc/000/${session}/${what}`, {
+        method: 'POST',
+        body,
+        headers: { connection: 'close' },
+      })
+    const answers = await Promise.all(
+      Array.from({ length: 9 }, async () => {
+        const session = randomUUID()
+        const opened = await (await over(session, 'xhr')).text()
+        const { status } = await over(
+          session,
+          'xhr_send',
+          JSON.stringify(['CONNECT\naccept-version:1.2\nhost:chat\n\n\0']),
+        )
+        const [first] = (await (await over(session, 'xhr')).text()).split('\\n')
+        return [opened, status, first]
+      }),
+    )
+    expect(answers).toEqual(answers.map(() => ['o\n', 204, 'a["CONNECTED']))
+  }, 30_000)
 
   test('are on the other nodes a moment after one was killed', async () => {
     const from = Date.now()

@@ -98,7 +98,7 @@ class Fanout {
     const deliveriesPerSecond = deliveries / ((performance.now() - from.at) / 1_000)
     this.#going = false
     await paced
-    for (let tries = 0; this.#delivered < this.#expected && tries < 50; tries++) await after(100)
+    for (let tries = 0; this.#delivered < this.#expected && tries < 100; tries++) await after(100)
     // What came twice would come now.
     await after(50)
     const lost = this.#expected - this.#delivered
