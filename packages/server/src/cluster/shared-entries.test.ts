@@ -124,6 +124,28 @@ test('what changes while a snapshot is on its way is not lost', async () => {
   expect([...b.map.entries()].map(({ key, value }) => [key, value])).toEqual([['x', 2]])
 })
 
+test('a deletion that is lost is found by the next announcement', async () => {
+  const { ether, a, b, later } = await pair()
+  a.map.set('x', 1)
+  a.map.set('y', 1)
+  await ether.settle()
+  b.broker.fate.push(true)
+  a.map.delete('x')
+  await ether.settle()
+  expect(b.changes).toEqual(['a x 1', 'a y 1'])
+  await later()
+  expect(b.changes.slice(2)).toEqual(['a x undefined'])
+})
+
+test('what a node told last before its goodbye is missed where it did not arrive', async () => {
+  const { ether, a, b } = await pair()
+  b.broker.fate.push(true, false)
+  a.channel.tell('lost')
+  a.membership.stop()
+  await ether.settle()
+  expect(b.heard).toEqual([['a', 'missed']])
+})
+
 test('changes wait for a broker that is away, and go out with it', async () => {
   const { ether, a, b } = await pair()
   a.map.set('x', 1)
