@@ -3,7 +3,7 @@ import { StompHeaders } from './index.js'
 import { decodeOne, PLATFORMS, VERSIONS } from './testing/kit.js'
 
 describe.each(PLATFORMS)('the encoder, %s', (_, codec) => {
-  const { encodeFrame, encodeHead, utf8Decode, utf8Encode } = codec
+  const { encodeFrame, encodeHead, encodeHeaders, utf8Decode, utf8Encode } = codec
   const special = new codec.StompHeaders(['k:\n\r\\', 'v:\n\r\\'])
 
   test('writes the command, the headers, a blank line, the body and NUL, lines ended by LF', () => {
@@ -11,6 +11,13 @@ describe.each(PLATFORMS)('the encoder, %s', (_, codec) => {
     expect(utf8Decode(encodeFrame({ command: 'SEND', headers, body: utf8Encode('hello') }, '1.2'))).toBe(
       'SEND\ndestination:/queue/a\ncontent-length:5\n\nhello\0',
     )
+  })
+
+  test('encodeHeaders is encodeHead without the command', () => {
+    const headers = StompHeaders.from({ 'a:b': 'c\nd', e: 'f' })
+    for (const version of ['1.0', '1.1', '1.2'] as const) {
+      expect(`MESSAGE\n${encodeHeaders(headers, version)}`).toBe(encodeHead('MESSAGE', headers, version))
+    }
   })
 
   test('encodeHead ends after the last header line', () => {

@@ -45,16 +45,20 @@ export function encodeFrame(frame: OutgoingFrame, version: StompVersion): Uint8A
  * have no escape for it: what RFC 9110 section 5.5 does with such octets in HTTP.
  */
 export function encodeHead(command: Command, headers: StompHeaders, version: StompVersion): string {
-  const { flat } = headers
-  let head = command + '\n'
-  if (version === '1.0' || isOpening(command)) {
+  return command + '\n' + encodeHeaders(headers, isOpening(command) ? '1.0' : version)
+}
+
+/** The header lines alone, of a frame that is none of CONNECT, STOMP and CONNECTED: see `encodeHead`. */
+export function encodeHeaders({ flat }: StompHeaders, version: StompVersion): string {
+  let lines = ''
+  if (version === '1.0') {
     for (let i = 0; i < flat.length; i += 2)
-      head += plainName(flat[i]!) + ':' + plainValue(flat[i + 1]!) + '\n'
+      lines += plainName(flat[i]!) + ':' + plainValue(flat[i + 1]!) + '\n'
   } else {
     for (let i = 0; i < flat.length; i += 2)
-      head += escapeText(flat[i]!, version) + ':' + escapeText(flat[i + 1]!, version) + '\n'
+      lines += escapeText(flat[i]!, version) + ':' + escapeText(flat[i + 1]!, version) + '\n'
   }
-  return head
+  return lines
 }
 
 function withLength(headers: StompHeaders, length: number): StompHeaders {

@@ -1,5 +1,5 @@
 export { FrameDecoder } from './decoder.js'
-export { encodeFrame, encodeHead } from './encoder.js'
+export { encodeFrame, encodeHead, encodeHeaders } from './encoder.js'
 export type { OutgoingFrame } from './encoder.js'
 export { FrameError } from './frame-error.js'
 export type { FrameErrorCode } from './frame-error.js'

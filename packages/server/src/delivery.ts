@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { StompHeaders, encodeHead, utf8Decode } from '@stomping-ground/codec'
+import { StompHeaders, encodeHead, encodeHeaders, utf8Decode } from '@stomping-ground/codec'
 import type { StompVersion } from '@stomping-ground/codec'
 import { shownDestination } from './message.js'
 import type { Message } from './message.js'
@@ -104,7 +104,9 @@ export class Delivery {
     const { wire, version } = format
     if (wire.textOnly === true && !this.text) return this.#asText().element(format, subscriptionId)
     this.#tail ??= frameTail(this.message.body)
-    const own = this.#ownLines(version, subscriptionId)
+    const own = this.#options.acks
+      ? ownLines(version, subscriptionId, ackId(this.messageId, subscriptionId))
+      : plainOwnLines(version, subscriptionId)
     return wire.element(own + lines, this.#tail, this.text, own.length)
   }
 
@@ -117,15 +119,6 @@ export class Delivery {
     return this.#readable
   }
 
-  /** What differs from one subscription to the next. */
-  #ownLines(version: StompVersion, subscriptionId: string): string {
-    // STOMP 1.0 "MESSAGE": the subscription header is there when the client gave an id at SUBSCRIBE
-    const own = subscriptionId.startsWith(UNNAMED) ? [] : ['subscription', subscriptionId]
-    // STOMP 1.2 "MESSAGE": if the subscription needs acknowledgement, MESSAGE MUST have an ack header
-    if (this.#options.acks && version === '1.2') own.push('ack', ackId(this.messageId, subscriptionId))
-    return encodeHead('MESSAGE', new StompHeaders(own), version)
-  }
-
   /** What all subscriptions of one version share. */
   #sharedLines(version: StompVersion): string {
     const { destination, headers, body } = this.message
@@ -134,15 +127,33 @@ export class Delivery {
     if (redeliveries > 0) shared.push('redelivered', 'true')
     if (redeliveries > 0 && redeliveries < Infinity) shared.push('x-delivery-count', String(redeliveries))
     if (body.length > 0) shared.push('content-length', String(body.length))
-    return encodeHead('MESSAGE', new StompHeaders([...shared, ...headers.flat]), version).slice(
-      'MESSAGE\n'.length,
-    )
+    return encodeHeaders(new StompHeaders(shared), version) + encodeHeaders(headers, version)
   }
 }
 
 interface Encodings {
   readonly lines: string
   readonly elements: Map<string, Uint8Array>
+}
+
+/** What differs from one subscription to the next. */
+function ownLines(version: StompVersion, subscriptionId: string, ack?: string): string {
+  // STOMP 1.0 "MESSAGE": the subscription header is there when the client gave an id at SUBSCRIBE
+  const own = subscriptionId.startsWith(UNNAMED) ? [] : ['subscription', subscriptionId]
+  // STOMP 1.2 "MESSAGE": if the subscription needs acknowledgement, MESSAGE MUST have an ack header
+  if (ack !== undefined && version === '1.2') own.push('ack', ack)
+  return encodeHead('MESSAGE', new StompHeaders(own), version)
+}
+
+/** The newest one, for nearly all deliveries of a replay: those of one subscription. */
+let remembered: { readonly version: StompVersion; readonly id: string; readonly lines: string } | undefined
+
+/** The same without an ack: it says nothing of the message. */
+function plainOwnLines(version: StompVersion, id: string): string {
+  if (remembered?.id !== id || remembered.version !== version) {
+    remembered = { version, id, lines: ownLines(version, id) }
+  }
+  return remembered.lines
 }
 
 /** The value of a MESSAGE's `ack` header: the message, and the subscription that it came by. */
