@@ -6,8 +6,20 @@ import * as z from 'zod/mini'
 import type { ChatUser } from './accounts/account.js'
 import { keepDoors } from './accounts/doorkeeping.js'
 import { Live } from './accounts/live.js'
-import { STOMP_PATH, membersTopic, ownRooms, roomTopic, roomsTopic, statusTopic } from '../contract/index.js'
+import {
+  STOMP_PATH,
+  changesTopic,
+  membersTopic,
+  ownRooms,
+  roomTopic,
+  roomsTopic,
+  statusTopic,
+} from '../contract/index.js'
 import type { Room } from '../contract/index.js'
+import { changeMessages } from './changes/change-messages.js'
+import { Changes } from './changes/changes.js'
+import { PendingChanges } from './changes/pending-changes.js'
+import { PerMinute } from './changes/per-minute.js'
 import type { ChatConfig } from './config.js'
 import { closeDatabase, openDatabase } from './database/database.js'
 import type { Database } from './database/database.js'
@@ -16,7 +28,7 @@ import { Conversations } from './direct/conversations.js'
 import { Direct } from './direct/direct.js'
 import { directMessages } from './direct/direct-messages.js'
 import { Newest } from './history/newest.js'
-import { RoomHistory } from './history/room-history.js'
+import { CHANGES, RoomHistory } from './history/room-history.js'
 import { openStore } from './history/store.js'
 import { createHttp } from './http/http.js'
 import { CHAT_LIMITS } from './limits.js'
@@ -29,6 +41,7 @@ import { Nodes } from './nodes/nodes.js'
 import { Rereading } from './nodes/rereading.js'
 import { chatPermissions } from './policy.js'
 import { Announcer } from './presence/announcer.js'
+import { Listeners } from './presence/listeners.js'
 import { Members } from './presence/members.js'
 import { membersMessages } from './presence/members-messages.js'
 import { Presence } from './presence/presence.js'
@@ -166,6 +179,21 @@ async function assemble(parts: Parts): Promise<Chat> {
     waiting: limits.roomReadsWaiting,
   })
   const describe = (room: KeptRoom): Room => describeRoom(room, members, newest)
+  const history = new RoomHistory({ store, history: () => stomp.history })
+  const index = new MessageIndex(database)
+  const changes = new Changes({
+    rooms,
+    history,
+    index,
+    pending: new PendingChanges(database, limits.changeStaleMs),
+    epoch: () => newest.epoch,
+    messaging: () => stomp.messaging,
+    activity,
+    failed: (error) => log.error({ err: error }, 'could not finish a change of a message'),
+    editMs: config.editMs,
+    sweepMs: limits.changeSweepMs,
+  })
+  const listeners = new Listeners()
   const stomp: StompServer<ChatUser> = createStompServer<ChatUser>({
     authenticate: entrance.authenticate,
     permissions: chatPermissions(rooms),
@@ -183,6 +211,7 @@ async function assemble(parts: Parts): Promise<Chat> {
           follower.changed(roomId)
         },
       }),
+      changeMessages({ changes, names, rate: new PerMinute(limits.editsPerMinute) }),
       roomReadsMessages(reads, rooms),
       membersMessages(members, rooms),
       directMessages(direct),
@@ -193,7 +222,10 @@ async function assemble(parts: Parts): Promise<Chat> {
     trustProxy: config.trustProxy,
     history: {
       store,
-      retain: [{ destination: roomTopic.pattern, count: limits.roomMessages, ageMs: limits.roomMessagesMs }],
+      retain: [
+        { destination: roomTopic.pattern, count: limits.roomMessages, ageMs: limits.roomMessagesMs },
+        { destination: changesTopic.pattern, count: CHANGES, ageMs: limits.roomChangesMs },
+      ],
     },
     origins: config.allowedOrigins,
     limits: { frameBytes: limits.frameBytes },
@@ -201,7 +233,7 @@ async function assemble(parts: Parts): Promise<Chat> {
   const rereading = new Rereading({
     rooms,
     names,
-    presence,
+    listeners,
     members,
     newest,
     live,
@@ -238,13 +270,11 @@ async function assemble(parts: Parts): Promise<Chat> {
     activity.roomMade(room)
     nodes.room(room.id)
   })
-  follow(stomp, { names, presence, activity })
+  follow(stomp, { names, presence, listeners, activity })
   reach.follow(stomp, log)
   const stopWatching = doorkeeping.watch(stomp, log)
 
   let closing: Promise<void> | undefined
-  const history = new RoomHistory({ store, history: () => stomp.history })
-  const index = new MessageIndex(database)
   const follower = new Follower({
     index,
     newest,
@@ -261,7 +291,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     rooms,
     doors,
     names,
-    presence,
+    listeners,
     members,
     nodes,
     live,
@@ -285,6 +315,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     members,
     reads,
     describe,
+    editMs: config.editMs,
     limits,
     webRoot,
     allowedOrigins: config.allowedOrigins,
@@ -304,6 +335,7 @@ async function assemble(parts: Parts): Promise<Chat> {
   const close = async (): Promise<void> => {
     stopWatching()
     await follower.close()
+    await changes.close()
     await stomp.drain({ withinMs: limits.drainMs })
     await reads.flush()
     await rereading.close()
@@ -322,6 +354,7 @@ async function assemble(parts: Parts): Promise<Chat> {
       }
       await newest.load(rooms.all().map(({ id }) => id))
       follower.start()
+      changes.start()
       await listenTcp(stomp, config)
       return listen(http, config)
     },
@@ -351,11 +384,26 @@ function searchMetric(behind: number): string {
   return `# HELP ${name} Rooms in which something was said that cannot be found yet.\n# TYPE ${name} gauge\n${name} ${behind}\n`
 }
 
+interface Following {
+  readonly names: Names
+  readonly presence: Presence
+  readonly listeners: Listeners
+  readonly activity: ActivityLog
+}
+
 /** Subscriptions to a room are who is in it, however they end. */
-function follow(
-  stomp: StompServer<ChatUser>,
-  { names, presence, activity }: { names: Names; presence: Presence; activity: ActivityLog },
-): void {
+function follow(stomp: StompServer<ChatUser>, { names, presence, listeners, activity }: Following): void {
+  const heard = (destination: string): string | undefined =>
+    (changesTopic.match(destination) ?? membersTopic.match(destination) ?? roomTopic.match(destination))
+      ?.roomId
+  stomp.events.on('subscribed', ({ session, destination }) => {
+    const roomId = heard(destination)
+    if (roomId !== undefined) listeners.subscribed(session, roomId)
+  })
+  stomp.events.on('unsubscribed', ({ session, destination }) => {
+    const roomId = heard(destination)
+    if (roomId !== undefined) listeners.unsubscribed(session, roomId)
+  })
   stomp.events.on('subscribed', ({ session, destination }) => {
     const room = roomTopic.match(destination)
     if (room !== undefined) presence.subscribed(session, room.roomId)

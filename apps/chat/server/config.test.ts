@@ -24,6 +24,7 @@ describe('the configuration', () => {
       trustProxy: 0,
       logLevel: 'info',
       allowedOrigins: [],
+      editMs: 86_400_000,
       openRooms: false,
       stompTcpPort: 61_613,
       sockJsClientUrl: '/sockjs-client/1.6.1/sockjs.min.js',
@@ -46,6 +47,7 @@ describe('the configuration', () => {
       ALLOWED_ORIGINS: 'https://a.example, http://b.example:8081 ,',
       OPEN_ROOMS: 'true',
       STOMP_TCP_PORT: '0',
+      EDIT_MINUTES: '15',
       SOCKJS_CLIENT_URL: 'https://a.example/sockjs.js',
     }
     expect(readConfig(env)).toEqual({
@@ -59,6 +61,7 @@ describe('the configuration', () => {
       trustProxy: ['10.0.0.0/8', '::1'],
       logLevel: 'silent',
       allowedOrigins: ['https://a.example', 'http://b.example:8081'],
+      editMs: 900_000,
       openRooms: true,
       stompTcpPort: 0,
       sockJsClientUrl: 'https://a.example/sockjs.js',

@@ -25,6 +25,8 @@ export interface ChatConfig {
   /** Where the other nodes reach this one's HTTP port, and by what they know each other: both or neither. */
   readonly nodeAddress: string | undefined
   readonly nodeSecret: string | undefined
+  /** How long a message can be edited after it was said. */
+  readonly editMs: number
   /** A URL, or a path of this host. */
   readonly sockJsClientUrl: string
 }
@@ -84,6 +86,11 @@ export const OPTIONS = {
     readOrigins,
   ),
   OPEN_ROOMS: option('false', '`true`: a room that nobody made is made when it is first used.', readBoolean),
+  EDIT_MINUTES: option(
+    '1440',
+    'How many minutes after it was said a message can be edited; `0`: never. Deleting it is not bounded in time.',
+    readMinutes,
+  ),
   SOCKJS_CLIENT_URL: option(
     SOCKJS_CLIENT_PATH,
     'Where SockJS loads its library into iframes. Pages that bring another version of sockjs-client name theirs.',
@@ -132,6 +139,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: read('LOG_LEVEL'),
     allowedOrigins: read('ALLOWED_ORIGINS'),
     openRooms: read('OPEN_ROOMS'),
+    editMs: read('EDIT_MINUTES'),
     sockJsClientUrl: read('SOCKJS_CLIENT_URL'),
   }
   if ((config.nodeAddress === undefined) !== (config.nodeSecret === undefined)) {
@@ -204,6 +212,11 @@ function readTrustProxy(text: string): TrustedProxies {
     }
   }
   return addresses
+}
+
+function readMinutes(text: string): number {
+  if (!/^\d{1,7}$/.test(text)) throw new Mistake('has to be a whole number of minutes')
+  return Number(text) * 60_000
 }
 
 function readLogLevel(text: string): LogLevel {

@@ -57,6 +57,13 @@ export interface ChatLimits {
   readonly roomMessagesMs: number
   /** Messages of one room that are read at a time. */
   readonly roomPage: number
+  /** How long it is kept that a message was changed, for pages that were away. */
+  readonly roomChangesMs: number
+  /** Messages that one account, or the guests of one address, may edit or delete in a minute. */
+  readonly editsPerMinute: number
+  /** After so long a change that was begun is another process's to finish, and how often that is looked for. */
+  readonly changeStaleMs: number
+  readonly changeSweepMs: number
   /** Searches that one address may make in a minute, and hits of one page. */
   readonly searchesPerMinute: number
   readonly searchPage: number
@@ -121,6 +128,10 @@ export const CHAT_LIMITS: ChatLimits = {
   roomMessages: 100_000,
   roomMessagesMs: 365 * DAY,
   roomPage: 50,
+  roomChangesMs: 30 * DAY,
+  editsPerMinute: 60,
+  changeStaleMs: 30_000,
+  changeSweepMs: MINUTE,
   searchesPerMinute: 120,
   searchPage: 20,
   searchEveryMs: 1_000,

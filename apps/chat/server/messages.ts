@@ -3,6 +3,7 @@ import { messageMap, unretained } from 'stomping-ground'
 import type { Awaitable, MessageMap, Messaging } from 'stomping-ground'
 import type { Accounts } from './accounts/accounts.js'
 import type { ChatSession, ChatUser } from './accounts/account.js'
+import { authorOf, authorSecret } from './changes/authorship.js'
 import { BOUNDS, ChatRequest, roomTopic } from '../contract/index.js'
 import type { ChatMessage } from '../contract/index.js'
 import type { ActivityLog } from './log.js'
@@ -38,6 +39,7 @@ export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
   return messageMap<ChatUser>().message('/chat/message', { body: ChatRequest }, ({ body, session }) => {
     const { type, roomId } = body
     const id = messageId(body.id)
+    const secret = authorSecret(body.author)
     const { account } = session.user
     const asked = names.of(session) ?? account?.name ?? personName(body.sender)
     const text = type === 'TALK' ? talkText(body.message) : undefined
@@ -58,7 +60,7 @@ export function chatMessages(options: MessagesOptions): MessageMap<ChatUser> {
       const to = roomTopic.to({ roomId })
       if (type === 'ENTER') return messaging().send(unretained(to), spoken)
       const repeats = body.id === undefined ? undefined : { headers: { 'x-message-id': id } }
-      const signed = account === undefined ? spoken : { ...spoken, registered: true }
+      const signed = account === undefined ? byGuest(spoken, secret) : { ...spoken, registered: true }
       const kept = messaging().send(to, signed, repeats)
       return kept instanceof Promise ? kept.then(() => said(roomId)) : said(roomId)
     }
@@ -105,6 +107,11 @@ function introducer({
     presence.named(session, name)
     return name
   }
+}
+
+/** Whoever knows the secret may change it later. */
+function byGuest(spoken: ChatMessage, secret: string | undefined): ChatMessage {
+  return secret === undefined ? spoken : { ...spoken, author: authorOf(secret, spoken.id) }
 }
 
 const MESSAGE_ID = new RegExp(`^[A-Za-z0-9_-]{1,${BOUNDS.messageId}}$`)

@@ -1,7 +1,9 @@
 import { allow, rule } from 'stomping-ground'
 import type { Permissions, RuleContext } from 'stomping-ground'
 import type { Account, ChatUser } from './accounts/account.js'
+import { hasWritten } from './changes/authorship.js'
 import {
+  changesTopic,
   directQueue,
   membersTopic,
   ownRooms,
@@ -10,7 +12,7 @@ import {
   roomsTopic,
   statusTopic,
 } from '../contract/index.js'
-import type { ChatErrorCode } from '../contract/index.js'
+import type { ChatErrorCode, ChatMessage } from '../contract/index.js'
 import { nameKey } from './names/text.js'
 import { refusal } from './refusal.js'
 import type { Ban, KeptRoom } from './rooms/room.js'
@@ -36,6 +38,18 @@ interface RoomWishAbout extends RoomWish {
   readonly whom: Person
 }
 
+/** Something that is done to what was said. */
+interface MessageWish extends RoomWish {
+  readonly message: ChatMessage
+  /** What a guest knows of what they have said. */
+  readonly secret: string | undefined
+}
+
+interface EditWish extends MessageWish {
+  /** How long a message can be edited after it was said. */
+  readonly editMs: number
+}
+
 /** Something that is done with somebody else, who may not be there. */
 interface PersonWish extends Wish {
   readonly whom: Account | undefined
@@ -56,6 +70,9 @@ const canBeKnownTo = ({ who, room }: RoomWish): boolean =>
 const isOwner = ({ who, room }: RoomWish): boolean =>
   room.owner !== undefined && room.owner.id === who.account?.id
 const isPrivate = ({ room }: RoomWish): boolean => room.invitation !== undefined
+const isWriter = ({ who, message, secret }: MessageWish): boolean => hasWritten(who.account, secret, message)
+const isDeleted = ({ message }: MessageWish): boolean => message.deleted !== undefined
+const isYoung = ({ message, editMs }: EditWish): boolean => Date.now() - message.time < editMs
 const isKicked = (wish: RoomWish): boolean => banOf(wish)?.endsAt !== undefined
 const isBanned = (wish: RoomWish): boolean => banOf(wish) !== undefined
 const isAboutTheOwner = ({ room, whom }: RoomWishAbout): boolean =>
@@ -82,6 +99,21 @@ export const policy = {
     only(isRegistered, 'account-needed'),
     unless(isKicked, 'kicked'),
     unless(isBanned, 'banned'),
+  ),
+  editMessage: all<EditWish>(
+    only(canBeKnownTo, 'room-unknown'),
+    unless(isKicked, 'kicked'),
+    unless(isBanned, 'banned'),
+    only(isWriter, 'message-not-yours'),
+    unless(isDeleted, 'message-deleted'),
+    only(isYoung, 'edit-too-late'),
+  ),
+  /** One's own, however old, or whatever was said in one's own room. */
+  deleteMessage: all<MessageWish>(
+    only(canBeKnownTo, 'room-unknown'),
+    unless(isKicked, 'kicked'),
+    unless(isBanned, 'banned'),
+    only((wish) => isWriter(wish) || isOwner(wish), 'message-not-yours'),
   ),
   makePrivateRoom: all<Wish>(only(isRegistered, 'account-needed')),
 
@@ -150,7 +182,7 @@ export function may<Of extends Wish>(rule: Rule<Of>, wish: Of): boolean {
 /**
  * Who may listen to what.
  *
- * - Whoever may be in a room to the room, and to who is in it. Where rooms are open, there is any room that is asked for.
+ * - Whoever may be in a room to the room, to what is changed in it, and to who is in it. Where rooms are open, there is any room that is asked for.
  * - Everyone to the list of rooms, and to how far what is said reaches.
  * - Accounts to what is sent to themselves. Nobody can name what is another's.
  * - Nobody to anything else, so not to all rooms at once by a wildcard either.
@@ -173,6 +205,7 @@ export function chatPermissions(rooms: Rooms): Permissions<ChatUser> {
   return {
     subscribe: [
       rule(roomTopic.pattern, inRoom),
+      rule(changesTopic.pattern, inRoom),
       rule(membersTopic.pattern, inRoom),
       allow(roomsTopic.pattern),
       allow(statusTopic.pattern),

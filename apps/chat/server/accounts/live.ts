@@ -1,6 +1,6 @@
 import { StompError } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
-import { membersTopic, roomTopic } from '../../contract/index.js'
+import { changesTopic, membersTopic, roomTopic } from '../../contract/index.js'
 import type { ChatErrorCode } from '../../contract/index.js'
 import { isGuestName } from '../names/names.js'
 import type { Names } from '../names/names.js'
@@ -66,5 +66,6 @@ export class Live {
 }
 
 function ofRoom(roomId: string): (destination: string) => boolean {
-  return (one) => (roomTopic.match(one) ?? membersTopic.match(one))?.roomId === roomId
+  return (one) =>
+    (roomTopic.match(one) ?? changesTopic.match(one) ?? membersTopic.match(one))?.roomId === roomId
 }

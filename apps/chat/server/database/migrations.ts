@@ -27,6 +27,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0004-direct-messages': { up: directMessages },
   '0005-room-reads': { up: roomReads },
   '0006-search': { up: searchTables },
+  '0007-message-changes': { up: messageChanges },
 }
 
 async function accounts(db: Kysely<unknown>): Promise<void> {
@@ -160,6 +161,18 @@ async function roomReads(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('room_reads_key', ['account_id', 'room_id'])
     .execute()
   await index(db, 'room_reads', ['room_id'])
+}
+
+/** No row of it goes with its room: another room of this id is another matter. */
+async function messageChanges(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('message_changes')
+    .ifNotExists()
+    .addColumn('room_id', 'text', (column) => column.notNull())
+    .addColumn('said_offset', 'bigint', (column) => column.notNull())
+    .addColumn('begun_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('message_changes_key', ['room_id', 'said_offset'])
+    .execute()
 }
 
 function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {

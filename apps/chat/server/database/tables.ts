@@ -9,6 +9,7 @@ export interface Tables {
   room_reads: RoomReadRow
   search_rooms: SearchRoomRow
   search_messages: SearchMessageRow
+  message_changes: MessageChangeRow
   conversations: ConversationRow
   conversation_sides: SideRow
   direct_messages: DirectMessageRow
@@ -84,6 +85,13 @@ interface SearchMessageRow {
   readonly said_offset: number
   /** A `ChatMessage` as JSON. */
   readonly message: string
+}
+
+/** A message that is being changed, or was when a process ended. */
+interface MessageChangeRow {
+  readonly room_id: string
+  readonly said_offset: number
+  readonly begun_at: number
 }
 
 interface ConversationRow {

@@ -1,10 +1,13 @@
 import type { History, HistoryStore, StoredMessage } from 'stomping-ground'
-import { ChatMessage, roomTopic } from '../../contract/index.js'
+import { ChangeEvent, ChatMessage, changesTopic, roomTopic } from '../../contract/index.js'
 import type { KeptMessage, RoomMessages } from '../../contract/index.js'
+
+/** Changes of one room that are kept, and can be read at once. */
+export const CHANGES = 1_000
 
 export interface RoomHistoryOptions {
   readonly store: Pick<HistoryStore, 'trim'>
-  readonly history: () => Pick<History, 'page'> | undefined
+  readonly history: () => Pick<History, 'page' | 'replace'> | undefined
 }
 
 /** At most one of `before` and `from`. */
@@ -63,8 +66,36 @@ export class RoomHistory {
 
   /** The room is gone: so is what was said in it. A room of the same name in the address begins with nothing. */
   async forget(roomId: string): Promise<void> {
-    const { destination } = roomTopic.to({ roomId })
-    await this.#options.store.trim([{ destination, count: 0, since: Date.now() + 1 }])
+    const since = Date.now() + 1
+    const topics = [roomTopic.to({ roomId }), changesTopic.to({ roomId })]
+    await this.#options.store.trim(topics.map(({ destination }) => ({ destination, count: 0, since })))
+  }
+
+  /**
+   * Puts another message in the place of one.
+   *
+   * @returns whether it is still there
+   * @throws StompError `history-unavailable`: it may be either then
+   */
+  async replace(roomId: string, offset: number, message: ChatMessage): Promise<boolean> {
+    const headers = { 'x-message-id': message.id }
+    return (
+      (await this.#options.history()?.replace(roomTopic.to({ roomId }), offset, message, { headers })) ??
+      false
+    )
+  }
+
+  /** What was told before of the same message says the same now: a text that is gone is not kept as a change. */
+  async rewriteChanges(roomId: string, event: ChangeEvent): Promise<void> {
+    const history = this.#options.history()
+    const to = changesTopic.to({ roomId })
+    const page = await history?.page(to.destination, { count: CHANGES })
+    const place = `"offset":${event.offset},`
+    for (const { offset, body } of page?.messages ?? []) {
+      if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(place)) continue
+      const told = ChangeEvent.safeParse(JSON.parse(Buffer.from(body).toString()))
+      if (told.success && told.data.offset === event.offset) await history?.replace(to, offset, event)
+    }
   }
 }
 

@@ -16,6 +16,8 @@ export interface RoomsApiOptions {
   readonly reads: Pick<RoomReads, 'of'>
   /** The room as clients see it now. */
   readonly describe: (room: KeptRoom) => Room
+  /** How long a message can be edited after it was said. */
+  readonly editMs: number
   readonly limits: ChatLimits
 }
 
@@ -36,7 +38,7 @@ const RemovalBody = z.object({ name: z.string(), lasting: z.boolean() })
 /** The rooms: what everyone sees of them, and what their owners do with them. */
 export async function roomsApi(
   app: FastifyInstance,
-  { care, members, reads, describe, limits }: RoomsApiOptions,
+  { care, members, reads, describe, editMs, limits }: RoomsApiOptions,
 ): Promise<void> {
   const making = { config: { rateLimit: { max: limits.roomsMadePerMinute, timeWindow: 60_000 } } }
   const changing = { config: { rateLimit: { max: limits.changesPerMinute, timeWindow: 60_000 } } }
@@ -50,7 +52,7 @@ export async function roomsApi(
 
   app.get<OfRoom>('/rooms/:id', async (request): Promise<RoomDetail> => {
     const room = await care.find(whoOf(request), request.params.id)
-    return { room: describe(room), ...members.of(room.id) }
+    return { room: describe(room), ...members.of(room.id), editMs }
   })
 
   app.post('/rooms', making, async (request, reply): Promise<Room> => {

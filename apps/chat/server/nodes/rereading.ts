@@ -6,8 +6,8 @@ import type { Newest } from '../history/newest.js'
 import type { Names } from '../names/names.js'
 import { demand, policy } from '../policy.js'
 import type { Announcer } from '../presence/announcer.js'
+import type { Listeners } from '../presence/listeners.js'
 import type { Members } from '../presence/members.js'
-import type { Presence } from '../presence/presence.js'
 import { isChatErrorCode } from '../refusal.js'
 import type { KeptRoom, RoomChange } from '../rooms/room.js'
 import type { Rooms } from '../rooms/rooms.js'
@@ -16,7 +16,7 @@ import type { Why } from './news.js'
 export interface RereadingOptions {
   readonly rooms: Pick<Rooms, 'reread' | 'rereadAll'>
   readonly names: Names
-  readonly presence: Pick<Presence, 'sessions'>
+  readonly listeners: Pick<Listeners, 'of'>
   readonly members: Pick<Members, 'forget'>
   readonly newest: Pick<Newest, 'forget'>
   readonly live: Pick<Live, 'cutFromRoom'>
@@ -109,9 +109,9 @@ export class Rereading {
   }
 
   async #cut(room: KeptRoom, codeOf: (session: ChatSession) => ChatErrorCode | undefined): Promise<void> {
-    const { presence, live } = this.#parts
+    const { listeners, live } = this.#parts
     const byCode = new Map<ChatErrorCode, ChatSession[]>()
-    for (const session of presence.sessions(room.id)) {
+    for (const session of listeners.of(room.id)) {
       const code = codeOf(session)
       if (code !== undefined) byCode.set(code, [...(byCode.get(code) ?? []), session])
     }

@@ -108,5 +108,4 @@ it('tells of a registered name that it is one', () => {
     ['민지', true],
   ])
   expect(members.of('a').registered).toEqual(['민지'])
-  expect(presence.sessions('a')).toHaveLength(2)
 })

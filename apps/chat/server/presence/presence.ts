@@ -67,11 +67,6 @@ export class Presence {
     }
   }
 
-  /** The sessions that are subscribed to a room, with a name or without. */
-  sessions(roomId: string): ChatSession[] {
-    return [...(this.#rooms.get(roomId)?.sessions.keys() ?? [])]
-  }
-
   #came(roomId: string, room: Attendance, { user }: ChatSession, name: string): void {
     const count = room.names.get(name) ?? 0
     room.names.set(name, count + 1)

@@ -12,8 +12,8 @@ import type { Nodes } from '../nodes/nodes.js'
 import { demand, may, policy } from '../policy.js'
 import type { Person } from '../policy.js'
 import type { Announcer } from '../presence/announcer.js'
+import type { Listeners } from '../presence/listeners.js'
 import type { Members } from '../presence/members.js'
-import type { Presence } from '../presence/presence.js'
 import { refusal } from '../refusal.js'
 import type { Follower } from '../search/follower.js'
 import type { Doors } from './doors.js'
@@ -25,7 +25,7 @@ export interface CareOptions {
   readonly rooms: Rooms
   readonly doors: Doors
   readonly names: Names
-  readonly presence: Presence
+  readonly listeners: Pick<Listeners, 'of'>
   readonly members: Pick<Members, 'forget'>
   /** Hears of each change, for the other nodes. */
   readonly nodes: Pick<Nodes, 'room'>
@@ -82,12 +82,12 @@ export class Care {
 
   async remove(who: Person, roomId: string): Promise<void> {
     const room = await this.#permitted(policy.runRoom, who, roomId)
-    const { rooms, announcer, live, presence, members, nodes } = this.#parts
+    const { rooms, announcer, live, listeners, members, nodes } = this.#parts
     await rooms.remove(room.id)
     nodes.room(room.id)
     announcer.gone(room)
     this.#did('room deleted', who, room)
-    await live.cutFromRoom(room.id, 'room-unknown', presence.sessions(room.id))
+    await live.cutFromRoom(room.id, 'room-unknown', listeners.of(room.id))
     members.forget(room.id)
     this.#parts.newest.forget(room.id)
     await this.#parts.history.forget(room.id)
@@ -195,8 +195,8 @@ export class Care {
     isName: (name: string) => boolean,
     account: Account | undefined,
   ): Promise<void> {
-    const { live, presence, names } = this.#parts
-    const sessions = presence.sessions(room.id).filter((session) => {
+    const { live, listeners, names } = this.#parts
+    const sessions = listeners.of(room.id).filter((session) => {
       const name = names.of(session)
       return session.user.account?.id === (account?.id ?? '') || (name !== undefined && isName(name))
     })

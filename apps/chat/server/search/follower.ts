@@ -150,7 +150,7 @@ export class Follower {
 }
 
 /** What can be found of a message: nothing of one that was deleted. */
-function entryOf({ offset, time, message }: SaidMessage): IndexEntry | undefined {
+export function entryOf({ offset, time, message }: SaidMessage): IndexEntry | undefined {
   if (message === undefined || message.deleted !== undefined) return undefined
   return { offset, time, text: message.message, message: JSON.stringify(message) }
 }
