@@ -12,7 +12,7 @@ const CHAT_ON_POSTGRES: TestProjectInlineConfiguration = {
     name: 'postgresql',
     include: ['apps/chat/server/**/*.test.ts'],
     exclude: [
-      'apps/chat/server/{config,main,policy,reach}.test.ts',
+      'apps/chat/server/{config,main,outage,policy,reach}.test.ts',
       'apps/chat/server/names/*',
       'apps/chat/server/search/search-text.test.ts',
       'apps/chat/server/presence/*',

@@ -73,8 +73,10 @@ export class PostgresServer {
 
   /** Ends it at once, its clients are cut off; by SIGQUIT as a crash does, with a recovery when it is started again. */
   async stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
-    const exit = once(this.#child!, 'exit')
-    this.#child!.kill(signal)
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill(signal)
     await exit
   }
 
