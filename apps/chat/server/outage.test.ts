@@ -70,7 +70,7 @@ describe.skipIf(missing(requirements.postgres))('while PostgreSQL restarts', () 
     expect([told('the database is away'), told('the database is back')]).toEqual([1, 1])
   }, 60_000)
 
-  it('it can be closed', async () => {
+  it('ends, also while it is away', async () => {
     await server.stop('SIGQUIT')
     const begun = performance.now()
     await chat.close()

@@ -36,7 +36,7 @@ export type MadeListener = (room: KeptRoom, here: boolean) => void
 /** No letters that look like digits, and none that a font draws alike. */
 const ID_ALPHABET = 'abcdefghjkmnpqrstvwxyz0123456789'
 const ID_LENGTH = 10
-/** Ids that pages may make up for themselves where rooms are open; UUIDs are among them, and all others. */
+/** Ids that pages may make up for themselves where rooms are open; UUIDs are among them, all others, and invitations. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 const FIRST_ROOM = { id: 'lounge', name: '라운지 Lounge' }
@@ -57,8 +57,8 @@ export class Rooms {
   readonly #onMade = new Set<MadeListener>()
   readonly #turns = new Turns()
   #lastMadeAt = 0
-  /** When the last of `#byId` was made. */
-  #youngest = 0
+  /** The last of `#byId`, or a younger one that is gone. */
+  #youngest: KeptRoom | undefined
   #rereading: Promise<RoomChange[]> | undefined
   /** Rooms that were put while all were being read. */
   #putMeanwhile: Set<string> | undefined
@@ -110,7 +110,7 @@ export class Rooms {
     // Seldom asked; a comparison that takes as long for every guess of 160 bits is not needed.
     const room = this.all().find((one) => one.invitation === invitation)
     if (room !== undefined) return room
-    const found = this.#isShared ? await this.#invitedTo(invitation) : undefined
+    const found = this.#isShared && ID.test(invitation) ? await this.#invitedTo(invitation) : undefined
     if (found === undefined) throw refusal('invitation-unknown')
     return found
   }
@@ -250,13 +250,13 @@ export class Rooms {
     }
     if (known !== undefined) return { before, now: Object.assign(known, kept) }
     this.#byId.set(id, kept)
-    if (kept.createdAt < this.#youngest) {
+    if (this.#youngest !== undefined && byAge(kept, this.#youngest) < 0) {
       this.#byId = new Map(
         this.all()
           .toSorted(byAge)
           .map((room) => [room.id, room]),
       )
-    } else this.#youngest = kept.createdAt
+    } else this.#youngest = kept
     for (const listener of this.#onMade) listener(kept, here)
     return { before, now: kept }
   }
@@ -264,7 +264,7 @@ export class Rooms {
   /** No two of one node are made at the same time: that is their order. */
   #newRoom(id: string, name: string, { owner, private: asked }: RoomMaker = {}): OwnRoom {
     const isPrivate = asked === true && owner !== undefined
-    this.#lastMadeAt = Math.max(Date.now(), this.#lastMadeAt + 1, this.#youngest + 1)
+    this.#lastMadeAt = Math.max(Date.now(), this.#lastMadeAt + 1, (this.#youngest?.createdAt ?? 0) + 1)
     return {
       id,
       name,

@@ -67,7 +67,7 @@ export class TestChat {
         stompTcpPort: 0,
         sockJsClientUrl: SOCKJS_CLIENT_PATH,
         ...config,
-        ...(config?.databaseUrl === undefined ? await testPlace(dataDir) : { dataDir }),
+        ...(await testPlace(dataDir, config?.databaseUrl)),
       },
     })
     return new TestChat(chat, await chat.listen(), dataDir, logged)

@@ -28,8 +28,11 @@ export async function removeTemporaryFolders(): Promise<void> {
 /**
  * Where a chat of this folder keeps everything: in files there, or in the run for PostgreSQL in a database of its own, which
  * is made when the folder is first named.
+ *
+ * @param databaseUrl where it is rather kept
  */
-export async function testPlace(dataDir: string): Promise<DatabasePlace> {
+export async function testPlace(dataDir: string, databaseUrl?: string): Promise<DatabasePlace> {
+  if (databaseUrl !== undefined) return { dataDir, databaseUrl }
   if (process.env['CHAT_TEST_DATABASE'] !== 'postgresql') return { dataDir, databaseUrl: undefined }
   const known = databases.get(dataDir) ?? makeDatabase()
   databases.set(dataDir, known)
