@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 // The newest first: what a client that offers several gets.
@@ -38,9 +38,7 @@ export function handshake(request: IncomingMessage, compression: boolean): Hands
     return { status: 426, why, headers: { 'Sec-WebSocket-Version': VERSIONS.join(', ') } }
   }
   const compressed = compression && takesDeflate(headers['sec-websocket-extensions'] ?? '')
-  const accept = createHash('sha1')
-    .update(key + GUID)
-    .digest('base64')
+  const accept = hash('sha1', key + GUID, 'base64')
   const protocol = subprotocol(request)
   return {
     compression: compressed,

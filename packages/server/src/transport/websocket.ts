@@ -49,7 +49,7 @@ export class WebSocketTransport {
       socket.setTimeout(0)
       socket.setNoDelay()
     }
-    socket.write(shaken.answer)
+    socket.write(shaken.answer, 'latin1')
     if (head.length > 0) socket.unshift(head)
     const { accept, addressOf } = this.#options
     const agreed = shaken.compression ? this.#compressed! : this.#plain
