@@ -43,7 +43,6 @@ export type Entry = Talk | Notice
 
 /** Entries in order. Blocks are what is drawn again when something comes: one of sixteen entries, not ten thousand. */
 export interface Block {
-  readonly key: number
   readonly entries: readonly Entry[]
   readonly ids: ReadonlySet<string>
 }
@@ -83,8 +82,7 @@ export function join(above: readonly Block[], blocks: readonly Block[]): readonl
     first.kind === 'talk'
       ? { ...first, ...flags(first, before) }
       : { ...first, newDay: isNewDay(first.time, before) }
-  const keyed = above.map(({ entries, ids }, i) => ({ key: opening.key - above.length + i, entries, ids }))
-  return [...keyed, { ...opening, entries: [joined, ...others] }, ...rest]
+  return [...above, { ...opening, entries: [joined, ...others] }, ...rest]
 }
 
 /** The same entries, with what a message is now in its place. */
@@ -136,11 +134,10 @@ export function append(blocks: readonly Block[], added: NewEntry): readonly Bloc
   const last = blocks.at(-1)
   const entry = place(added, last?.entries.at(-1))
   if (last !== undefined && last.entries.length < BLOCK_ENTRIES) {
-    const grown = { key: last.key, entries: [...last.entries, entry], ids: new Set(last.ids).add(id) }
+    const grown = { entries: [...last.entries, entry], ids: new Set(last.ids).add(id) }
     return [...blocks.slice(0, -1), grown]
   }
-  const block = { key: (last?.key ?? 0) + 1, entries: [entry], ids: new Set([id]) }
-  return bounded([...blocks, block])
+  return bounded([...blocks, { entries: [entry], ids: new Set([id]) }])
 }
 
 function place(added: NewEntry, before: Entry | undefined): Entry {

@@ -67,7 +67,7 @@ export function takeTalk<Log extends RoomLog>(log: Log, { message, own, place }:
   const blocks = append(lined.blocks, talk)
   const last = place ?? log.last
   if (blocks === lined.blocks) return last === log.last ? log : { ...log, last }
-  const dropped = log.blocks.length > 0 && blocks[0]?.key !== log.blocks[0]?.key
+  const dropped = log.blocks.length > 0 && blocks[0]?.entries[0]?.id !== log.blocks[0]?.entries[0]?.id
   const isFirst = place !== undefined && firstOffset(blocks) === place.offset
   return {
     ...lined,

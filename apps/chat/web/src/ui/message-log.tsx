@@ -111,7 +111,8 @@ export function MessageLog({
 }
 
 const Blocks = memo(function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {
-  return blocks.map((block) => <BlockView key={block.key} block={block} />)
+  // Blocks grow at their end alone: the first entry of each says which it is, wherever it comes to stand.
+  return blocks.map((block) => <BlockView key={block.entries[0]?.id} block={block} />)
 })
 
 const BlockView = memo(function BlockView({ block }: { readonly block: Block }) {
