@@ -29,6 +29,9 @@ export async function fillChat(options: TestChatOptions): Promise<FullChat> {
       }
     }
     const page = await owner.page()
+    const { epoch } = (await owner.call('GET', `/api/rooms/${open}/messages`)).body
+    const read = JSON.stringify({ roomId: open, offset: 3, epoch })
+    await page.receipted('SEND\ndestination:/app/chat/room/read\n', read)
     for (const text of TEXTS) await page.write(NAMES.friend, text)
     await (await friend.page()).write(NAMES.owner, '답장')
     await other.call('PUT', `/api/blocks/${encodeURIComponent(NAMES.friend)}`)

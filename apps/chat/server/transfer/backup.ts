@@ -30,7 +30,7 @@ export async function backup({ dataDir, databaseUrl }: ChatConfig, target: strin
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 })
     for (const name of FILES) copy(join(dataDir, name), join(partial, name))
-    renew(join(partial, 'history.db'))
+    renew(join(partial, 'history.db'), join(partial, 'chat.db'))
     for (const name of [...FILES, '.']) await flush(join(partial, name))
     await rename(partial, folder)
   } catch (cause) {
@@ -52,12 +52,21 @@ function copy(from: string, to: string): void {
   }
 }
 
-function renew(file: string): void {
-  const database = new Libsql(file)
+/** Gives the history another epoch; what has been read is told by offsets, and these mean the same in both. */
+function renew(history: string, chat: string): void {
+  const database = new Libsql(history)
+  const epoch = randomBytes(9).toString('base64url')
   try {
-    database
-      .prepare("update meta set value = ? where name = 'epoch'")
-      .run(randomBytes(9).toString('base64url'))
+    const { value } = database.prepare("select value from meta where name = 'epoch'").get() as {
+      value: string
+    }
+    const reads = new Libsql(chat)
+    try {
+      reads.prepare('update room_reads set epoch = ? where epoch = ?').run(epoch, value)
+    } finally {
+      reads.close()
+    }
+    database.prepare("update meta set value = ? where name = 'epoch'").run(epoch)
   } finally {
     database.close()
   }
