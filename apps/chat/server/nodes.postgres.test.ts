@@ -12,7 +12,7 @@ const members = (roomId: string): string => `${topic(roomId)}/members`
 afterAll(removeTemporaryFolders)
 
 /** Several nodes of one chat: one database, which has to be PostgreSQL, and a broker between, each on a cable of its own. */
-describe.skipIf(process.env['CHAT_TEST_DATABASE'] !== 'postgresql')('two nodes of one chat', () => {
+describe('two nodes of one chat', () => {
   let broker: StompServer
   let port: number
   let a: TestChat
