@@ -26,6 +26,8 @@ interface Table {
 
 /** What begins so is made of what was said, by the chat itself, and is not exported. */
 export const DERIVED = 'search_'
+/** What is under way at the moment of an export; the source finishes it. */
+export const UNDER_WAY = 'message_changes'
 
 /** What is exported, in an order in which no row is there before one that it refers to. */
 export const TABLES = {
