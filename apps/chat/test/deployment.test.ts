@@ -175,7 +175,7 @@ describe('deploy/kubernetes', () => {
   }
   interface Container {
     readonly image: string
-    readonly env: { name: string; value: string }[]
+    readonly env: { name: string; value?: string; valueFrom?: object }[]
     readonly envFrom: { secretRef: { name: string } }[]
     readonly ports: { name: string; containerPort: number }[]
     readonly lifecycle: { preStop: { exec: { command: string[] } } }
@@ -230,9 +230,15 @@ describe('deploy/kubernetes', () => {
     expect(envFrom).toEqual([{ secretRef: { name: secret.metadata.name } }])
     const environment = {
       ...secret.stringData,
-      ...Object.fromEntries(env.map(({ name, value }) => [name, value])),
-    }
+      ...Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+    } as Record<string, string>
+    expect(env.filter(({ valueFrom }) => valueFrom !== undefined).map(({ name }) => name)).toEqual(['POD_IP'])
+    environment['NODE_ADDRESS'] = environment['NODE_ADDRESS']!.replace('$(POD_IP)', '10.0.0.7')
     const config = configOf(environment)
+    expect([config.nodeAddress, config.nodeSecret]).toEqual([
+      `http://10.0.0.7:${config.port}`,
+      expect.any(String),
+    ])
     expect([config.databaseUrl, config.brokerUrl]).not.toContain(undefined)
     expect([config.host, config.stompTcpPort, config.trustProxy]).toEqual(['0.0.0.0', 0, 1])
     expect(ports.map(({ containerPort }) => containerPort)).toEqual([config.port])
