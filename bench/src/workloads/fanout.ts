@@ -73,7 +73,7 @@ export const scale = (): Promise<Comparison[]> => {
   const many = { ...ours, name: `${ours.name}, 15,000 sessions in 300 rooms` }
   return compare(
     [many, one],
-    2,
+    4,
     { cpu: { workload: 'cost of a delivery, window 16', unit: 'µs of CPU', better: 'less' } },
     async (subject) => {
       const crowd = { subscribers: 15_000, rooms: 300, publishers: 16 }
