@@ -22,6 +22,8 @@ const CHAT_ON_POSTGRES: TestProjectInlineConfiguration = {
       'apps/chat/server/database/*',
     ],
     globalSetup: 'apps/chat/test/postgres-setup.ts',
+    // Each test has a database of its own; dropping those of a file takes a while on a busy machine.
+    hookTimeout: 60_000,
     env: { CHAT_TEST_DATABASE: 'postgresql' },
   },
 }
