@@ -62,11 +62,6 @@ export const TABLES = {
     key: ['account_id', 'room_id'],
     columns: { account_id: 'text', room_id: 'text', read_offset: 'number', epoch: 'text' },
   },
-  // Changes of messages that a crash may have cut off; the chat finishes them at its start.
-  message_changes: {
-    key: ['room_id', 'said_offset'],
-    columns: { room_id: 'text', said_offset: 'number', begun_at: 'number' },
-  },
   conversations: {
     key: ['id'],
     columns: { id: 'text', started_by: 'text', last_seq: 'number', last_at: 'number' },
