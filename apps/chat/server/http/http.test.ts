@@ -19,7 +19,8 @@ describe('/api/rooms', () => {
     expect(made.headers.get('location')).toBe(`/api/rooms/${String(room.id)}`)
     expect(room.createdAt).toBeLessThanOrEqual(Date.now())
     const detail = await chat.get(`/api/rooms/${String(room.id)}`)
-    expect(detail.body).toEqual({ room, members: [], registered: [], seq: expect.any(Number) as unknown })
+    const seq = expect.any(Number) as unknown
+    expect(detail.body).toEqual({ room, members: [], registered: [], seq, editMs: 86_400_000 })
     expect((await chat.get('/api/rooms')).body).toEqual({
       rooms: [expect.objectContaining({ id: 'lounge' }), room],
     })

@@ -101,7 +101,8 @@ function complaints(party: Party, retained: readonly string[]): string[] {
   if (party.gone) return wrong
   if (party.active === undefined) wrong.push('it never was active')
   // What was told at its beginning is where it stands when nothing has come.
-  const end = offsets.at(-1) ?? Number(party.active?.[3] ?? retained.length)
+  const told = party.active ?? []
+  const end = offsets.at(-1) ?? Number(told[told.indexOf('x-stream-last') + 1] ?? retained.length)
   if (end !== retained.length) wrong.push(`it ended with ${end}`)
   return wrong
 }
