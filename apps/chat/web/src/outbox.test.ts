@@ -56,6 +56,18 @@ describe('what is written', () => {
     expect(sent.map((one) => one.id)).toEqual([id, id])
   })
 
+  it('goes again by itself when what it was refused for has gone', async () => {
+    const { sent, outbox, steps } = open()
+    outbox.send('one')
+    outbox.send('two')
+    sent[0]!.fail(new ClientError('broker-unavailable', { message: 'Away.' }))
+    sent[1]!.fail(new ClientError('message-too-long', { message: 'Too long.' }))
+    await settle()
+    outbox.retryRefused('broker-unavailable')
+    expect(steps()).toEqual(['sending', 'failed'])
+    expect(sent.map(({ text }) => text)).toEqual(['one', 'two', 'one'])
+  })
+
   it('is kept in order while others fail or come', async () => {
     const { sent, outbox } = open()
     const ids = ['one', 'two', 'three'].map((text) => outbox.send(text))

@@ -54,6 +54,11 @@ export class Outbox {
     void this.#send(failed)
   }
 
+  /** Sends again all that was refused for this reason, in order: it has gone. */
+  retryRefused(code: string): void {
+    for (const { id, refusal } of this.#store.get()) if (refusal?.code === code) this.retry(id)
+  }
+
   /** Takes away what failed, or what has come to the log. */
   remove(id: string): void {
     this.#store.dispatch((all) =>

@@ -1,7 +1,9 @@
 import { createContext, useContext } from 'react'
+import type { ChatStatus } from '../../contract/index.js'
 import { AccountControl, type OtherTabs } from './account.js'
 import { api, type Api } from './api.js'
 import type { Client } from '@stomping-ground/client'
+import { brokerStatus } from './connection/broker-status.js'
 import { connectPage } from './connection/client.js'
 import { Inbox } from './direct/inbox.js'
 import { createIdentity, type IdentityStore } from './identity.js'
@@ -10,11 +12,14 @@ import { Outbox, type Transmit } from './outbox.js'
 import { OwnIds } from './room/own-ids.js'
 import { ReadPlaces } from './rooms/read-places.js'
 import { Rooms } from './rooms/rooms.js'
+import type { Store } from './store.js'
 
 /** What lasts as long as the page, whatever it shows. */
 export interface Page {
   readonly api: Api
   readonly client: Client
+  /** Whether what is said reaches everybody. */
+  readonly broker: Store<ChatStatus['broker']>
   readonly identity: IdentityStore
   readonly account: AccountControl
   /** Direct messages, whatever the page shows. */
@@ -35,12 +40,18 @@ export interface Page {
 
 export function openPage(): Page {
   const client = connectPage()
+  const broker = brokerStatus(client)
   const outboxes = new Map<string, Outbox>()
+  broker.subscribe(() => {
+    if (broker.get() !== 'available') return
+    for (const outbox of outboxes.values()) outbox.retryRefused('broker-unavailable')
+  })
   const identity = createIdentity({ asking: true })
   const readPlaces = new ReadPlaces({ client, identity })
   return {
     api,
     client,
+    broker,
     identity,
     account: new AccountControl({ api, identity, client, tabs: otherTabs() }),
     inbox: new Inbox({ api, identity, client }),

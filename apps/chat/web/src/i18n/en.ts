@@ -84,6 +84,7 @@ export const en = {
   nobody: 'Nobody here',
 
   online: 'Connected',
+  undelivered: 'Messages are held up',
   connecting: 'Connecting…',
   waiting: 'Disconnected',
   offline: 'No network',

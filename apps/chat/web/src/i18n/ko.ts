@@ -82,6 +82,7 @@ export const ko: Texts = {
   nobody: '아무도 없음',
 
   online: '연결됨',
+  undelivered: '메시지 전달이 늦어지고 있어요',
   connecting: '연결하는 중…',
   waiting: '연결 끊김',
   offline: '네트워크 없음',
