@@ -41,6 +41,7 @@ import { Nodes } from './nodes/nodes.js'
 import { Rereading } from './nodes/rereading.js'
 import { chatPermissions } from './policy.js'
 import { Announcer } from './presence/announcer.js'
+import { followSessions } from './presence/follow-sessions.js'
 import { Listeners } from './presence/listeners.js'
 import { Members } from './presence/members.js'
 import { membersMessages } from './presence/members-messages.js'
@@ -270,7 +271,7 @@ async function assemble(parts: Parts): Promise<Chat> {
     activity.roomMade(room)
     nodes.room(room.id)
   })
-  follow(stomp, { names, presence, listeners, activity })
+  followSessions(stomp, { names, presence, listeners, activity })
   reach.follow(stomp, log)
   const stopWatching = doorkeeping.watch(stomp, log)
 
@@ -382,37 +383,4 @@ function databaseMetric(available: boolean): string {
 function searchMetric(behind: number): string {
   const name = 'chat_search_rooms_behind'
   return `# HELP ${name} Rooms in which something was said that cannot be found yet.\n# TYPE ${name} gauge\n${name} ${behind}\n`
-}
-
-interface Following {
-  readonly names: Names
-  readonly presence: Presence
-  readonly listeners: Listeners
-  readonly activity: ActivityLog
-}
-
-/** Subscriptions to a room are who is in it, however they end. */
-function follow(stomp: StompServer<ChatUser>, { names, presence, listeners, activity }: Following): void {
-  const heard = (destination: string): string | undefined =>
-    (changesTopic.match(destination) ?? membersTopic.match(destination) ?? roomTopic.match(destination))
-      ?.roomId
-  stomp.events.on('subscribed', ({ session, destination }) => {
-    const roomId = heard(destination)
-    if (roomId !== undefined) listeners.subscribed(session, roomId)
-  })
-  stomp.events.on('unsubscribed', ({ session, destination }) => {
-    const roomId = heard(destination)
-    if (roomId !== undefined) listeners.unsubscribed(session, roomId)
-  })
-  stomp.events.on('subscribed', ({ session, destination }) => {
-    const room = roomTopic.match(destination)
-    if (room !== undefined) presence.subscribed(session, room.roomId)
-  })
-  stomp.events.on('unsubscribed', ({ session, destination }) => {
-    const room = roomTopic.match(destination)
-    if (room === undefined) return
-    if (presence.unsubscribed(session, room.roomId)) activity.leftRoom(session, room.roomId)
-  })
-  stomp.events.on('disconnected', ({ session }) => names.release(session))
-  activity.watch(stomp)
 }

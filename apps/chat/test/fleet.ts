@@ -5,13 +5,13 @@ import { PostgresServer } from '../../../tools/postgres-server.js'
 import { RabbitMq } from '../../../tools/rabbitmq-server.js'
 import { Balancer } from './balancer.js'
 import { ChatProcess } from './chat-process.js'
-import { Network } from './network.js'
+import { CuttingProxy } from '../../../tools/cutting-proxy.js'
 
 /** The chat as it runs on several machines: nodes behind HAProxy, RabbitMQ and PostgreSQL behind the nodes. */
 export class Fleet {
   readonly broker: RabbitMq
   /** Between each node and the broker. */
-  readonly networks: readonly Network[]
+  readonly networks: readonly CuttingProxy[]
   readonly nodes: readonly ChatProcess[]
   readonly rooms: readonly string[]
   readonly balancer: Balancer
@@ -39,11 +39,11 @@ export class Fleet {
         () => broker.stop(),
         () => database.remove(),
       )
-      const networks: Network[] = []
+      const networks: CuttingProxy[] = []
       const nodes: ChatProcess[] = []
       const rooms: string[] = []
       for (let i = 0; i < size; i++) {
-        const network = await Network.to(broker.port)
+        const network = await CuttingProxy.started(broker.port)
         end.push(() => network.close())
         const node = await ChatProcess.started(join(folder, String(i)), {
           DATABASE_URL: database.url,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { missing, requirements } from '../../../../tools/requirements.js'
-import { CuttingProxy } from '../../test/cutting-proxy.js'
+import { CuttingProxy } from '../../../../tools/cutting-proxy.js'
 import { PostgresServer } from '../../../../tools/postgres-server.js'
 import { ServerProcess } from '../../test/server-process.js'
 import { underLoad } from '../../test/under-load.js'

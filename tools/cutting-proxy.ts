@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-/** A network that can be cut, and that can stall: a TCP proxy. */
+/** A network that can be cut, and that can stall: a TCP proxy, for the tests of several workspaces. */
 export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
