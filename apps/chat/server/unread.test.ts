@@ -126,6 +126,14 @@ describe('what an account has read', () => {
     expect(desk.left(READS)).toEqual([])
   })
 
+  it('is nothing yet of a room that was opened before anything was said in it: what comes is unread', async () => {
+    const { browser, phone, desk, epoch } = await reader()
+    const roomId = await browser.room('아직 조용한 방')
+    await send(phone, roomId, 0, epoch)
+    expect(await desk.message(READS)).toEqual({ type: 'READ', roomId, offset: 0, epoch })
+    expect((await listed(browser)).read).toEqual({ [roomId]: { offset: 0, epoch } })
+  })
+
   it('is written before the chat is closed', async () => {
     await chat.close()
     chat = await TestChat.start({ limits: { roomReadsMs: 3_600_000 } })
@@ -150,7 +158,7 @@ describe('what an account has read', () => {
     expect(await refused(guest, hidden, 1, epoch)).toBe('room-unknown')
     expect(await refused(phone, hidden, 1, epoch)).toBe('room-unknown')
     expect(await refused(phone, 'none', 1, epoch)).toBe('room-unknown')
-    for (const offset of [0, -1, 1.5, 2 ** 53])
+    for (const offset of [-1, 1.5, 2 ** 53])
       expect(await refused(phone, 'lounge', offset, epoch)).toBe('request-invalid')
     expect(await refused(phone, 'lounge', 1, 'x'.repeat(65))).toBe('request-invalid')
     expect(await refused(phone, 'lounge', '1', epoch)).toBe('body-invalid')

@@ -17,7 +17,7 @@ export function roomReadsMessages(reads: RoomReads, rooms: Pick<Rooms, 'get'>): 
       who: { account: user.account, name: user.account?.name },
       room: rooms.get(roomId),
     })
-    if (!Number.isSafeInteger(offset) || offset < 1 || epoch.length > EPOCH_CHARACTERS)
+    if (!Number.isSafeInteger(offset) || offset < 0 || epoch.length > EPOCH_CHARACTERS)
       throw refusal('request-invalid')
     reads.read(user.account as Account, roomId, { offset, epoch })
   })

@@ -91,8 +91,10 @@ export class RoomReads {
     const said = readings.flatMap((reading) => {
       const last = heads?.get(reading.roomId)?.last ?? newest.of(reading.roomId)?.offset ?? 0
       const offset = Math.min(reading.place.offset, last)
+      // Of a room that was opened before anything was said in it, everything is new; of one about which nothing is known, nothing.
+      const isKnown = offset > 0 || reading.place.offset === 0
       // Offsets of another epoch are places of other messages.
-      return offset > 0 && epoch === reading.place.epoch ? [{ ...reading, place: { offset, epoch } }] : []
+      return isKnown && epoch === reading.place.epoch ? [{ ...reading, place: { offset, epoch } }] : []
     })
     for (let i = 0; i < said.length; i += AT_ONCE) {
       const some = said.slice(i, i + AT_ONCE)
