@@ -101,6 +101,14 @@ export function withChange(blocks: readonly Block[], message: Said): readonly Bl
     : blocks.with(at, { ...block, entries })
 }
 
+/** The same entries, which stand in no history any more: offsets of another one are places of other messages. */
+export function withoutPlaces(blocks: readonly Block[]): readonly Block[] {
+  return blocks.map(({ ids, entries }) => ({
+    ids,
+    entries: entries.map((entry) => ({ ...entry, offset: undefined })),
+  }))
+}
+
 /** The offset of the oldest kept message that is in the log. */
 export function firstOffset(blocks: readonly Block[]): number | undefined {
   for (const { entries } of blocks) {

@@ -1,5 +1,5 @@
 import type { ChatMessage, KeptMessage, Place, RoomMessages } from '../../../contract/index.js'
-import { append, firstOffset, prepend, type Block, type NewEntry } from './entries.js'
+import { append, firstOffset, prepend, withoutPlaces, type Block, type NewEntry } from './entries.js'
 
 /** What stands in a room's log, and where that is in the room's history. */
 export interface RoomLog {
@@ -53,11 +53,18 @@ export function takeReplay<Log extends RoomLog>(log: Log, replay: Replaying): Lo
   const opening = log.last === undefined
   const known = gap ? undefined : log.last
   const last = known ?? (until === 0 ? { offset: 0, epoch } : undefined)
+  const another = isAnotherHistory(log, epoch)
+  const shown = another ? withoutPlaces(log.blocks) : log.blocks
   const blocks = gap
-    ? append(log.blocks, { kind: 'notice', id: `gap ${epoch} ${time}`, time, happening: { what: 'gap' } })
-    : log.blocks
+    ? append(shown, { kind: 'notice', id: `gap ${epoch} ${time}`, time, happening: { what: 'gap' } })
+    : shown
   const lineAfter = readUpTo !== undefined && readUpTo < until ? readUpTo : undefined
-  return { ...log, blocks, last, opening, lineAfter, replayUntil: until }
+  return { ...log, blocks, more: log.more && !another, last, opening, lineAfter, replayUntil: until }
+}
+
+/** The room has begun a history anew: what is shown was kept in one that is gone. */
+export function isAnotherHistory({ last }: RoomLog, epoch: string): boolean {
+  return last !== undefined && last.epoch !== epoch
 }
 
 export function takeTalk<Log extends RoomLog>(log: Log, { message, own, place }: Came): Log {

@@ -388,6 +388,10 @@ describe('what was missed', () => {
     server.echo()
     expect(log().slice(5)).toEqual(['<gap>', 'of another history'])
     expect(state().last).toEqual({ offset: 1, epoch: 'other' })
+    // By its offset another message would be changed, or read before it.
+    const offsets = state().blocks.flatMap(({ entries }) => entries.map(({ offset }) => offset))
+    expect(offsets.filter((offset) => offset !== undefined)).toEqual([1])
+    expect(state().more).toBe(false)
   })
 })
 

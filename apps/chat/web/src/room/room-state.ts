@@ -18,6 +18,7 @@ import {
 } from './members.js'
 import { takeAround, takeNewer, type PastLog } from './past-log.js'
 import {
+  isAnotherHistory,
   NEW_LOG,
   takeOlder,
   takeReplay,
@@ -111,7 +112,7 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'message':
       return takeMessage(state, action)
     case 'replay':
-      return takeReplay(state, action)
+      return takeReplay(isAnotherHistory(state, action.epoch) ? { ...state, past: undefined } : state, action)
     case 'older':
       return state.past === undefined
         ? takeOlder(state, action.page, action.isOwn)
