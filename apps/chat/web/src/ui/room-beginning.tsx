@@ -16,7 +16,7 @@ export function RoomBeginning({ state, outbox }: { readonly state: RoomState; re
   return (
     <div className="beginning empty">
       <p className="empty-title">{texts.emptyRoom}</p>
-      <p>{state.room?.private === true ? texts.direct.emptyHelp : texts.emptyRoomHelp}</p>
+      <p>{state.room?.private === true ? texts.emptyPrivateHelp : texts.emptyRoomHelp}</p>
       {state.room?.private !== true && <InviteButton labelled />}
     </div>
   )

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react'
 import { useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
-import { firstOffset, lastOffset, type Talk } from '../room/entries.js'
+import { firstOffset, lastOffset, type Block, type Talk } from '../room/entries.js'
 import type { RoomSession } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { useStore } from '../store.js'
@@ -32,13 +32,15 @@ export function RoomLog({ session, state }: RoomLogProps) {
         onToPresent={state.past && (() => pages.toPresent())}
         older={
           // A place of its own for each page: it may be in sight still when one has come.
-          shown.more && (
+          shown.more ? (
             <PagePlace
               key={firstOffset(shown.blocks)}
               testId="older"
               reading={texts.readingOlder}
               read={readOlder}
             />
+          ) : (
+            isTrimmed(shown.blocks) && <p className="notice">{texts.olderGone}</p>
           )
         }
         newer={
@@ -55,6 +57,11 @@ export function RoomLog({ session, state }: RoomLogProps) {
       />
     </TalkActionsContext>
   )
+}
+
+/** Whether there were messages before the first one. */
+function isTrimmed(blocks: readonly Block[]): boolean {
+  return (firstOffset(blocks) ?? 1) > 1
 }
 
 function useTalkActions({ changes }: RoomSession, { room, editMs }: RoomState): TalkActions | undefined {
