@@ -62,6 +62,9 @@ export function MessageLog({
   }, [lastOutgoing, follow, onToPresent])
   return (
     <div className="log-frame">
+      <button type="button" className="skip" onClick={() => toComposer(log)}>
+        {texts.toComposer}
+      </button>
       <div
         ref={log}
         className="log"
@@ -108,6 +111,11 @@ export function MessageLog({
       )}
     </div>
   )
+}
+
+/** Past the buttons of all messages that can be changed. */
+function toComposer(log: RefObject<HTMLElement | null>): void {
+  log.current?.closest('main')?.querySelector<HTMLElement>('.composer textarea')?.focus()
 }
 
 const Blocks = memo(function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {

@@ -28,6 +28,7 @@ export function TalkEditor({ text: before, onSave, onDone }: TalkEditorProps) {
   useEffect(() => {
     field.current?.focus()
     field.current?.setSelectionRange(before.length, before.length)
+    field.current?.form?.scrollIntoView({ block: 'nearest' })
   }, [before])
 
   function save(): void {

@@ -31,9 +31,11 @@ export function useFollowing(
   }, [frame])
 
   const leave = useCallback(() => {
+    // Where all of it is in sight there is nothing to leave, and no scrolling that would come back.
+    if (isPresent && frame.current !== null && isAllInSight(frame.current)) return
     wanted.current = false
     setFollowing(false)
-  }, [])
+  }, [frame, isPresent])
 
   useLayoutEffect(() => {
     const element = frame.current
@@ -60,6 +62,10 @@ export function useFollowing(
   }, [frame, content, isPresent])
 
   return { following, follow, leave }
+}
+
+function isAllInSight({ scrollHeight, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - clientHeight < NEAR_PX
 }
 
 function toEnd(element: HTMLElement | null): void {
