@@ -1,42 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { BrowserContextOptions } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
+import type { ChatWindow } from './window.js'
 
 const PASSWORD = 'correct horse'
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
 describe.skipIf(missing(requirements.chromium))('people with registered names', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
+  const at = chatInBrowser()
   let windows: ChatWindow[]
   let round = 0
 
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
   beforeEach(() => {
     windows = []
     round++
   })
   afterEach(() => Promise.all(windows.map((window) => window.close())))
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
 
   async function open(options: BrowserContextOptions = {}): Promise<ChatWindow> {
-    const window = await ChatWindow.open(browser, options)
+    const window = await at.open(options)
     windows.push(window)
-    await window.page.goto(chat.url)
+    await window.page.goto(at.chat.url)
     return window
   }
 
@@ -69,7 +54,7 @@ describe.skipIf(missing(requirements.chromium))('people with registered names', 
     const guest = await open()
     await guest.page.goto(page.url())
     await guest.page.getByRole('heading', { name: 'This room does not exist' }).waitFor()
-    await guest.page.goto(chat.url)
+    await guest.page.goto(at.chat.url)
     await guest.page.getByTestId('room-list').getByText('Lounge').waitFor()
     expect(await guest.page.getByTestId('room-list').innerText()).not.toContain('secret')
 
@@ -89,8 +74,8 @@ describe.skipIf(missing(requirements.chromium))('people with registered names', 
   it('write to each other: on all pages, with what is unread, and after a restart', async () => {
     const [minji, sumin] = [await registered('Minji'), await registered('Sumin', PHONE)]
     const secondTab = await minji.page.context().newPage()
-    await secondTab.goto(`${chat.url}/direct`)
-    const direct = (name: string): string => `${chat.url}/direct/${name}${round}`
+    await secondTab.goto(`${at.chat.url}/direct`)
+    const direct = (name: string): string => `${at.chat.url}/direct/${name}${round}`
     await sumin.page.goto(direct('Minji'))
     await sumin.say('for you alone')
     await sumin.sent('for you alone')
@@ -106,10 +91,10 @@ describe.skipIf(missing(requirements.chromium))('people with registered names', 
     await minji.say('I see it')
     await sumin.sees('I see it')
 
-    await chat.kill()
+    await at.chat.kill()
     await Promise.all([minji.connection('waiting'), sumin.connection('waiting')])
     await sumin.say('typed while the server was away')
-    await chat.start()
+    await at.chat.start()
     await sumin.sent('typed while the server was away')
     await minji.sees('typed while the server was away')
     await minji.page.reload()
@@ -126,7 +111,7 @@ describe.skipIf(missing(requirements.chromium))('people with registered names', 
 
   it('sign out in all tabs at once, and nobody else goes by their name', async () => {
     const minji = await registered('Minji')
-    const room = `${chat.url}/rooms/lounge`
+    const room = `${at.chat.url}/rooms/lounge`
     const secondTab = await minji.page.context().newPage()
     await secondTab.goto(room)
     await secondTab.getByTestId('members').getByText(`Minji${round}`).waitFor()

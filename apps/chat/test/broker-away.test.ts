@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { allow, createStompServer } from 'stomping-ground'
 import type { StompServer } from 'stomping-ground'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
 
 async function broker(port = 0): Promise<{ stomp: StompServer; port: number }> {
   const all = [allow('/**')]
@@ -16,27 +11,17 @@ async function broker(port = 0): Promise<{ stomp: StompServer; port: number }> {
 }
 
 describe.skipIf(missing(requirements.chromium))('while the broker behind the chat is away', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
   let behind: Awaited<ReturnType<typeof broker>>
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
     behind = await broker()
-    chat = await ChatProcess.started(dataDir, { BROKER_URL: `stomp://127.0.0.1:${behind.port}` })
-    browser = await launch()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await behind?.stomp.close()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  afterAll(() => behind?.stomp.close())
+  const at = chatInBrowser(() => ({ BROKER_URL: `stomp://127.0.0.1:${behind.port}` }))
 
   it('pages say so, keep their sessions and go on within their node, and nothing comes twice when it is back', async () => {
-    const room = `${chat.url}/rooms/${await chat.makeRoom('held up')}`
-    const [one, other] = [await ChatWindow.open(browser), await ChatWindow.open(browser)]
+    const room = `${at.chat.url}/rooms/${await at.chat.makeRoom('held up')}`
+    const [one, other] = [await at.open(), await at.open()]
     await one.enter(room, 'Chulsoo')
     await other.enter(room, 'Younghee')
     await one.say('before')
@@ -48,7 +33,7 @@ describe.skipIf(missing(requirements.chromium))('while the broker behind the cha
     await one.say('meanwhile')
     // What is kept reaches those of the same node all the same.
     await other.sees('meanwhile')
-    expect(await chat.sessions()).toBe(2)
+    expect(await at.chat.sessions()).toBe(2)
 
     behind = await broker(behind.port)
     await Promise.all([one.online(), other.online()])

@@ -1,35 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
+import type { ChatWindow } from './window.js'
 
 describe.skipIf(missing(requirements.chromium))('messages that change', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  const at = chatInBrowser()
 
   it('are changed in other windows, in one that was away and in one that was closed, also past a restart', async () => {
-    const room = `${chat.url}/rooms/${await chat.makeRoom('changes')}`
-    const [author, other, away] = [
-      await ChatWindow.open(browser),
-      await ChatWindow.open(browser, { locale: 'ko-KR' }),
-      await ChatWindow.open(browser),
-    ]
+    const room = `${at.chat.url}/rooms/${await at.chat.makeRoom('changes')}`
+    const [author, other, away] = [await at.open(), await at.open({ locale: 'ko-KR' }), await at.open()]
     await author.enter(room, '철수')
     await other.enter(room, '영희')
     await away.enter(room, '민수')
@@ -43,9 +23,9 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
     await message(other, 'final text').getByText('수정됨').waitFor()
     expect(await other.messages('first draft')).toEqual([])
 
-    await chat.kill()
+    await at.chat.kill()
     await Promise.all([author.connection('waiting'), other.connection('waiting')])
-    await chat.start()
+    await at.chat.start()
     await Promise.all([author.online(), other.online()])
 
     await choose(author, 'to be deleted', 'talk-delete')
@@ -57,7 +37,7 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
     await away.page.context().setOffline(false)
     await away.sees('final text')
     await away.sees('This message was deleted.')
-    const closed = await ChatWindow.open(browser)
+    const closed = await at.open()
     await closed.enter(room, '서연')
     await closed.sees('final text')
     for (const window of [away, closed, other]) {
@@ -71,11 +51,16 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
   }, 60_000)
 
   it('are changed with the keyboard alone; Escape leaves everything as it was', async () => {
-    const window = await ChatWindow.open(browser)
-    await window.enter(`${chat.url}/rooms/${await chat.makeRoom('keyboard')}`, '철수')
+    const window = await at.open()
+    await window.enter(`${at.chat.url}/rooms/${await at.chat.makeRoom('keyboard')}`, '철수')
     await window.say('hello')
     await window.sent('hello')
     const more = window.page.getByTestId('talk-more')
+    // A way past all of them, which stands before the messages.
+    await window.page.getByTestId('messages').focus()
+    await window.page.keyboard.press('Shift+Tab')
+    await window.page.keyboard.press('Enter')
+    expect(await window.composer.evaluate((element) => element === document.activeElement)).toBe(true)
     await more.focus()
     await window.page.keyboard.press('Enter')
     await window.page.keyboard.press('Tab')
@@ -92,8 +77,8 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
   }, 60_000)
 
   it('say why they were not sent, and are sent once when it is tried again', async () => {
-    const room = `${chat.url}/rooms/${await chat.makeRoom('failing')}`
-    const [window, other] = [await ChatWindow.open(browser), await ChatWindow.open(browser)]
+    const room = `${at.chat.url}/rooms/${await at.chat.makeRoom('failing')}`
+    const [window, other] = [await at.open(), await at.open()]
     let storeIsAway = true
     await window.page.routeWebSocket(/\/websc\/websocket/, (socket) => {
       const server = socket.connectToServer()

@@ -1,32 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { RawClient } from '../server/testing/raw-client.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
 
 describe.skipIf(missing(requirements.chromium))('what was said before', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  const at = chatInBrowser()
 
   /** Somebody says this in a room, from another machine. */
   async function say(roomId: string, texts: readonly string[]): Promise<void> {
-    const client = await RawClient.connected(chat.url)
+    const client = await RawClient.connected(at.chat.url)
     for (const message of texts) await client.say({ type: 'TALK', roomId, sender: '민지', message })
     client.cut()
   }
@@ -36,13 +18,13 @@ describe.skipIf(missing(requirements.chromium))('what was said before', () => {
     [360, 'ko-KR'],
   ] as const) {
     it(`stands there at once, and older ones come above without a jump (${width} px, ${locale})`, async () => {
-      const roomId = await chat.makeRoom(`history ${width}`)
+      const roomId = await at.chat.makeRoom(`history ${width}`)
       await say(
         roomId,
         Array.from({ length: 130 }, (_, i) => `number ${i + 1}.`),
       )
-      const window = await ChatWindow.open(browser, { locale, viewport: { width, height: 700 } })
-      await window.enter(`${chat.url}/rooms/${roomId}`, '철수')
+      const window = await at.open({ locale, viewport: { width, height: 700 } })
+      await window.enter(`${at.chat.url}/rooms/${roomId}`, '철수')
       await window.sees('number 130.')
       expect(await window.page.getByTestId('message').count()).toBeLessThan(130)
 
@@ -73,14 +55,14 @@ describe.skipIf(missing(requirements.chromium))('what was said before', () => {
   }
 
   it('is one’s own after a reload, and has a line above what was said meanwhile', async () => {
-    const roomId = await chat.makeRoom('reload')
-    const window = await ChatWindow.open(browser)
-    await window.enter(`${chat.url}/rooms/${roomId}`, '철수')
+    const roomId = await at.chat.makeRoom('reload')
+    const window = await at.open()
+    await window.enter(`${at.chat.url}/rooms/${roomId}`, '철수')
     await window.say('mine')
     await window.sent('mine')
-    await window.page.goto(`${chat.url}/`)
+    await window.page.goto(`${at.chat.url}/`)
     await say(roomId, ['said meanwhile'])
-    await window.page.goto(`${chat.url}/rooms/${roomId}`)
+    await window.page.goto(`${at.chat.url}/rooms/${roomId}`)
     await window.sees('said meanwhile')
     await window.sent('mine')
     await window.sees('New messages')
@@ -96,9 +78,9 @@ describe.skipIf(missing(requirements.chromium))('what was said before', () => {
   }, 60_000)
 
   it('comes to a page that was without a network, exactly what it missed, below a line', async () => {
-    const roomId = await chat.makeRoom('asleep')
-    const window = await ChatWindow.open(browser)
-    await window.enter(`${chat.url}/rooms/${roomId}`, '철수')
+    const roomId = await at.chat.makeRoom('asleep')
+    const window = await at.open()
+    await window.enter(`${at.chat.url}/rooms/${roomId}`, '철수')
     await say(roomId, ['one', 'two'])
     await window.sees('two')
     await window.page.context().setOffline(true)

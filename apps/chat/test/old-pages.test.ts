@@ -1,40 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
+import { chatInBrowser } from './chat-in-browser.js'
 import { OLD_SITE, OLD_SOCKJS_PATH, OldWindow } from './old-window.js'
 import { FrontProxy } from './proxy.js'
-import { ChatWindow, launch } from './window.js'
 
 describe.skipIf(missing(requirements.chromium))('pages with sockjs-client 1.1.2 and stompjs 2.3.3', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
+  // A site of such pages makes its rooms itself, and names its own copy of the library.
+  const at = chatInBrowser(() => ({ OPEN_ROOMS: 'true', SOCKJS_CLIENT_URL: OLD_SOCKJS_PATH }))
   let front: FrontProxy
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    // A site of such pages makes its rooms itself, and names its own copy of the library.
-    chat = await ChatProcess.started(dataDir, { OPEN_ROOMS: 'true', SOCKJS_CLIENT_URL: OLD_SOCKJS_PATH })
-    front = await FrontProxy.started(chat.url, 'passed', OLD_SITE)
-    browser = await launch()
+    front = await FrontProxy.started(at.chat.url, 'passed', OLD_SITE)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await front?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  afterAll(() => front?.close())
 
   it('talk to each other in a room that nobody made, and see exactly ENTER and TALK', async () => {
     const room = { site: front.url, roomId: randomUUID() }
-    const chulsoo = await OldWindow.open(browser, { ...room, sender: '철수' })
+    const chulsoo = await OldWindow.open(at.browser, { ...room, sender: '철수' })
     await chulsoo.sees('[알림] - 철수님이 입장했습니다.')
-    const younghee = await OldWindow.open(browser, { ...room, sender: '영희' })
+    const younghee = await OldWindow.open(at.browser, { ...room, sender: '영희' })
     await chulsoo.sees('[알림] - 영희님이 입장했습니다.')
     await chulsoo.say('안녕하세요 100 % <b>')
     await younghee.sees('철수 - 안녕하세요 100 % <b>')
@@ -49,10 +34,10 @@ describe.skipIf(missing(requirements.chromium))('pages with sockjs-client 1.1.2 
   })
 
   it('share a room with the pages of this chat', async () => {
-    const roomId = await chat.makeRoom('old and new')
-    const modern = await ChatWindow.open(browser)
-    await modern.enter(`${chat.url}/rooms/${roomId}`, '민수')
-    const old = await OldWindow.open(browser, { site: front.url, roomId, sender: '철수' })
+    const roomId = await at.chat.makeRoom('old and new')
+    const modern = await at.open()
+    await modern.enter(`${at.chat.url}/rooms/${roomId}`, '민수')
+    const old = await OldWindow.open(at.browser, { site: front.url, roomId, sender: '철수' })
     await modern.sees('철수 came in')
     await old.say('from the old page')
     await modern.sees('from the old page')
@@ -72,11 +57,11 @@ describe.skipIf(missing(requirements.chromium))('pages with sockjs-client 1.1.2 
   })
 
   it('come back by their own code after the server was killed', async () => {
-    const old = await OldWindow.open(browser, { site: front.url, roomId: randomUUID(), sender: '철수' })
+    const old = await OldWindow.open(at.browser, { site: front.url, roomId: randomUUID(), sender: '철수' })
     const entered = '[알림] - 철수님이 입장했습니다.'
     await old.sees(entered)
-    await chat.kill()
-    await chat.start()
+    await at.chat.kill()
+    await at.chat.start()
     await old.sees(entered, 2)
     await old.say('돌아왔어요')
     await old.sees('철수 - 돌아왔어요')
@@ -85,8 +70,8 @@ describe.skipIf(missing(requirements.chromium))('pages with sockjs-client 1.1.2 
   })
 
   it('stream where a proxy knows no WebSocket', async () => {
-    const proxy = await FrontProxy.started(chat.url, 'refused', OLD_SITE)
-    const old = await OldWindow.open(browser, { site: proxy.url, roomId: randomUUID(), sender: '철수' })
+    const proxy = await FrontProxy.started(at.chat.url, 'refused', OLD_SITE)
+    const old = await OldWindow.open(at.browser, { site: proxy.url, roomId: randomUUID(), sender: '철수' })
     await old.sees('[알림] - 철수님이 입장했습니다.')
     await old.say('through the proxy')
     await old.sees('철수 - through the proxy')
@@ -102,7 +87,7 @@ describe.skipIf(missing(requirements.chromium))('pages with sockjs-client 1.1.2 
     ['iframe-xhr-polling', ['iframe: POST xhr', 'iframe: POST xhr_send']],
     ['jsonp-polling', ['GET jsonp', 'POST jsonp_send']],
   ])('talk over %s', async (transports, carriers) => {
-    const old = await OldWindow.open(browser, {
+    const old = await OldWindow.open(at.browser, {
       site: front.url,
       roomId: randomUUID(),
       sender: '철수',

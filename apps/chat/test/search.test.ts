@@ -1,40 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { RawClient } from '../server/testing/raw-client.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
 
 describe.skipIf(missing(requirements.chromium))('looking for messages', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  const at = chatInBrowser()
 
   for (const width of [1100, 360]) {
     it(`finds a word of two syllables, and shows it among what was said around it (${width} px)`, async () => {
-      const [roomId, other] = [await chat.makeRoom(`long ${width}`), await chat.makeRoom(`other ${width}`)]
-      const somebody = await RawClient.connected(chat.url)
+      const [roomId, other] = [
+        await at.chat.makeRoom(`long ${width}`),
+        await at.chat.makeRoom(`other ${width}`),
+      ]
+      const somebody = await RawClient.connected(at.chat.url)
       const say = (message: string, to = roomId): Promise<void> =>
         somebody.say({ type: 'TALK', roomId: to, sender: '민지', message })
       for (let i = 1; i <= 200; i++) await say(i === 30 ? `오늘은 냉면${width} 먹어요` : `number ${i}.`)
       await say(`내일도 냉면${width}`, other)
       somebody.cut()
-      const window = await ChatWindow.open(browser, { viewport: { width, height: 700 } })
-      await window.enter(`${chat.url}/rooms/${roomId}`, '철수')
+      const window = await at.open({ viewport: { width, height: 700 } })
+      await window.enter(`${at.chat.url}/rooms/${roomId}`, '철수')
       await window.sees('number 200.')
 
       await window.page.keyboard.press('Control+k')
@@ -82,13 +67,13 @@ describe.skipIf(missing(requirements.chromium))('looking for messages', () => {
   }
 
   it('goes to a message by its address, and back to the newest', async () => {
-    const roomId = await chat.makeRoom('by address')
-    const somebody = await RawClient.connected(chat.url)
+    const roomId = await at.chat.makeRoom('by address')
+    const somebody = await RawClient.connected(at.chat.url)
     for (let i = 1; i <= 120; i++)
       await somebody.say({ type: 'TALK', roomId, sender: '민지', message: `number ${i}.` })
     somebody.cut()
-    const window = await ChatWindow.open(browser, { viewport: { width: 1100, height: 500 } })
-    await window.enter(`${chat.url}/rooms/${roomId}?at=10`, '철수')
+    const window = await at.open({ viewport: { width: 1100, height: 500 } })
+    await window.enter(`${at.chat.url}/rooms/${roomId}?at=10`, '철수')
     await window.page.locator('[data-testid=message][data-sought=true]', { hasText: 'number 10.' }).waitFor()
     await window.page.getByRole('button', { name: /newest message/ }).click()
     await window.page.getByText('number 120.').waitFor()

@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import type { SockJsTransport } from '../web/src/connection/sockjs.js'
-import { ChatProcess } from './chat-process.js'
+import { chatInBrowser } from './chat-in-browser.js'
 import { FrontProxy } from './proxy.js'
-import { ChatWindow, launch } from './window.js'
+import type { ChatWindow } from './window.js'
 
 /**
  * Every transport of sockjs-client, and what it asks of the server. Missing are `xdr-streaming` and `xdr-polling`: they
@@ -26,25 +22,15 @@ const CARRIERS: Record<SockJsTransport, readonly string[]> = {
 }
 
 describe.skipIf(missing(requirements.chromium))('the chat over every transport', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
+  const at = chatInBrowser()
   let roomId: string
   /** Somebody whose WebSocket gets through, in the room all the time. */
   let chulsoo: ChatWindow
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-    roomId = await chat.makeRoom('transports')
-    chulsoo = await ChatWindow.open(browser)
-    await chulsoo.enter(`${chat.url}/rooms/${roomId}`, '철수')
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
+    roomId = await at.chat.makeRoom('transports')
+    chulsoo = await at.open()
+    await chulsoo.enter(`${at.chat.url}/rooms/${roomId}`, '철수')
   })
 
   /** Both see what both say, whole and in one order. */
@@ -73,8 +59,8 @@ describe.skipIf(missing(requirements.chromium))('the chat over every transport',
   })
 
   it.each(Object.entries(CARRIERS))('talks over %s', async (transport, carriers) => {
-    const window = await ChatWindow.open(browser)
-    await window.enter(`${chat.url}/rooms/${roomId}?transport=${transport}`, `영희-${transport}`)
+    const window = await at.open()
+    await window.enter(`${at.chat.url}/rooms/${roomId}?transport=${transport}`, `영희-${transport}`)
     await chulsoo.sees(`영희-${transport} came in`)
     await talk(window, transport)
     expect([...window.traffic.carriers].toSorted()).toEqual([...carriers].toSorted())
@@ -89,8 +75,8 @@ describe.skipIf(missing(requirements.chromium))('the chat over every transport',
     let window: ChatWindow
 
     beforeEach(async () => {
-      proxy = await FrontProxy.started(chat.url, 'refused')
-      window = await ChatWindow.open(browser)
+      proxy = await FrontProxy.started(at.chat.url, 'refused')
+      window = await at.open()
     })
     afterEach(async () => {
       await window.close()

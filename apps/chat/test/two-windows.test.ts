@@ -1,11 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
 
 interface Language {
   readonly locale: string
@@ -19,28 +14,12 @@ const LANGUAGES: readonly Language[] = [
 ]
 
 describe.skipIf(missing(requirements.chromium))('two windows on one room', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  const at = chatInBrowser()
 
   for (const { locale, came } of LANGUAGES) {
     it(`see each other come and talk in one order, and come back after the server was killed (${locale})`, async () => {
-      const room = `${chat.url}/rooms/${await chat.makeRoom(`two windows ${locale}`)}`
-      const [chulsoo, younghee] = [
-        await ChatWindow.open(browser, { locale }),
-        await ChatWindow.open(browser, { locale }),
-      ]
+      const room = `${at.chat.url}/rooms/${await at.chat.makeRoom(`two windows ${locale}`)}`
+      const [chulsoo, younghee] = [await at.open({ locale }), await at.open({ locale })]
       await chulsoo.enter(room, '철수')
       await younghee.enter(room, '영희')
       await chulsoo.sees(came('영희'))
@@ -60,10 +39,10 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
 
       // A mark that a reload would wipe out.
       await chulsoo.page.evaluate(() => void (document.body.dataset['mark'] = 'kept'))
-      await chat.kill()
+      await at.chat.kill()
       await Promise.all([chulsoo.connection('waiting'), younghee.connection('waiting')])
       await chulsoo.say('typed while the server was away')
-      await chat.start()
+      await at.chat.start()
       await Promise.all([chulsoo.online(), younghee.online()])
       await chulsoo.sent('typed while the server was away')
       await younghee.sees('typed while the server was away')
@@ -76,8 +55,8 @@ describe.skipIf(missing(requirements.chromium))('two windows on one room', () =>
   }
 
   it('never sends half a syllable: Enter that ends a composition does not send', async () => {
-    const window = await ChatWindow.open(browser, { locale: 'ko-KR' })
-    await window.enter(`${chat.url}/rooms/${await chat.makeRoom('ime')}`, '민수')
+    const window = await at.open({ locale: 'ko-KR' })
+    await window.enter(`${at.chat.url}/rooms/${await at.chat.makeRoom('ime')}`, '민수')
     const keys = await window.page.context().newCDPSession(window.page)
     await window.composer.focus()
     await keys.send('Input.imeSetComposition', { text: '안', selectionStart: 1, selectionEnd: 1 })

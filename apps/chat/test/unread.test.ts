@@ -1,31 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
-import { ChatProcess } from './chat-process.js'
-import { ChatWindow, launch } from './window.js'
+import { chatInBrowser } from './chat-in-browser.js'
+import type { ChatWindow } from './window.js'
 
 describe.skipIf(missing(requirements.chromium))('what is unread', () => {
-  let dataDir: string
-  let browser: Browser
-  let chat: ChatProcess
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-'))
-    chat = await ChatProcess.started(dataDir)
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await chat?.kill()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  const at = chatInBrowser()
 
   it('is counted in the list and in the title while others talk, also past a restart, until the room is opened', async () => {
-    const room = `${chat.url}/rooms/${await chat.makeRoom('Lunch')}`
-    const [reader, writer] = [await ChatWindow.open(browser), await ChatWindow.open(browser)]
+    const room = `${at.chat.url}/rooms/${await at.chat.makeRoom('Lunch')}`
+    const [reader, writer] = [await at.open(), await at.open()]
     await writer.enter(room, '철수')
     await reader.enter(room, '영희')
     await writer.say('read')
@@ -39,10 +22,10 @@ describe.skipIf(missing(requirements.chromium))('what is unread', () => {
     await unread(reader, 2)
     await expect.poll(() => reader.page.title()).toBe('(2) Rooms · Stomping Ground')
 
-    await chat.kill()
+    await at.chat.kill()
     await Promise.all([reader.connection('waiting'), writer.connection('waiting')])
     await writer.say('three')
-    await chat.start()
+    await at.chat.start()
     await unread(reader, 3)
 
     await reader.page.getByTestId('room-list').getByText('Lunch').click()
@@ -66,13 +49,13 @@ describe.skipIf(missing(requirements.chromium))('what is unread', () => {
   }, 60_000)
 
   it('is of an account, and read everywhere when it is read on one device', async () => {
-    const room = `${chat.url}/rooms/${await chat.makeRoom('devices')}`
+    const room = `${at.chat.url}/rooms/${await at.chat.makeRoom('devices')}`
     const [desk, phone, writer] = [
-      await ChatWindow.open(browser),
-      await ChatWindow.open(browser, { viewport: { width: 390, height: 780 } }),
-      await ChatWindow.open(browser),
+      await at.open(),
+      await at.open({ viewport: { width: 390, height: 780 } }),
+      await at.open(),
     ]
-    await desk.page.goto(chat.url)
+    await desk.page.goto(at.chat.url)
     await desk.signUp('Minji', 'a long password')
     await desk.page.goto(room)
     await desk.online()
@@ -82,7 +65,7 @@ describe.skipIf(missing(requirements.chromium))('what is unread', () => {
     await desk.page.getByRole('link', { name: 'All rooms' }).click()
 
     await phone.page.context().addCookies(await desk.page.context().cookies())
-    await phone.page.goto(chat.url)
+    await phone.page.goto(at.chat.url)
     await phone.page.getByTestId('account').waitFor()
     await phone.online()
     await writer.say('second')
