@@ -90,11 +90,17 @@ async function serve(args: readonly string[]): Promise<void> {
     console.error(`${options.errors.map((error) => `stomping-ground: ${error}`).join('\n')}\n\n${USAGE}`)
     process.exitCode = 2
   } else {
-    await run(options).catch((error: Error) => {
-      console.error(`stomping-ground: ${error.message}`)
+    await run(options).catch((error: NodeJS.ErrnoException & { port?: number }) => {
+      console.error(`stomping-ground: ${whyNot(error, options)}`)
       process.exit(1)
     })
   }
+}
+
+function whyNot(error: NodeJS.ErrnoException & { port?: number }, { port, tcpPort }: CommandOptions): string {
+  if (error.code !== 'EADDRINUSE') return error.message
+  const option = error.port === tcpPort && error.port !== port ? '--tcp-port' : '--port'
+  return `port ${error.port} is in use by another program; name another with ${option}`
 }
 
 const [first, ...rest] = process.argv.slice(2)
