@@ -10,7 +10,7 @@ const markdown = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md') && !/node_modules|dist/.test(path))
     .map((path) => join(folder, path))
-const PAGES = ['README.md', ...markdown('docs'), ...markdown('examples')]
+const PAGES = ['README.md', ...markdown('docs'), ...markdown('examples'), ...markdown('packages')]
 
 /** What the compiler says of files below `tools/.docs`, as lines of the pages. */
 function compiled(files: Readonly<Record<string, string>>): string[] {
