@@ -85,6 +85,11 @@ export function takeTalk<Log extends RoomLog>(log: Log, { message, own, place }:
   }
 }
 
+/** There were messages before the first one, and they are not kept any more. */
+export function isTrimmed({ more, blocks }: Pick<RoomLog, 'more' | 'blocks'>): boolean {
+  return !more && (firstOffset(blocks) ?? 1) > 1
+}
+
 /** Messages before those that are here. */
 export function takeOlder<Log extends RoomLog>(log: Log, page: RoomMessages, isOwn: IsOwn): Log {
   const { lineAfter } = log

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ChatMessage, RoomMessages } from '../../../contract/index.js'
 import { ApiError, type MessagesWhere } from '../api.js'
+import { isTrimmed } from './room-log.js'
 import { RoomPages } from './room-pages.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
 
@@ -12,6 +13,8 @@ let state: RoomState
 let asked: MessagesWhere[]
 let fails: boolean
 let epoch: string
+/** The first that is kept. */
+let kept: number
 /** Whether everything was edited meanwhile. */
 let edited: boolean
 let pages: RoomPages
@@ -35,13 +38,13 @@ const upward = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `${from + i}`)
 
 function answer(where: MessagesWhere): RoomMessages {
-  const from = 'from' in where ? where.from : Math.max(1, where.before - PAGE)
+  const from = 'from' in where ? where.from : Math.max(kept, where.before - PAGE)
   const to = Math.min(LAST, 'from' in where ? where.from + PAGE - 1 : where.before - 1)
   const messages = upward(from, to).map((text) => ({
     offset: Number(text),
     message: message(Number(text), edited ? `${text}!` : text),
   }))
-  return { first: 1, last: LAST, epoch, messages }
+  return { first: kept, last: LAST, epoch, messages }
 }
 
 beforeEach(() => {
@@ -49,6 +52,7 @@ beforeEach(() => {
   asked = []
   fails = false
   epoch = 'e'
+  kept = 1
   edited = false
   pages = new RoomPages({
     roomId: 'r',
@@ -108,6 +112,15 @@ describe('older messages', () => {
     came(3)
     await pages.readOlder()
     expect([texts(state), state.more]).toEqual([['1', '2', '3'], false])
+    expect(isTrimmed(state)).toBe(false)
+  })
+
+  it('end with the first that is kept; that there were others before it is said then', async () => {
+    kept = 499
+    opened()
+    expect(isTrimmed(state)).toBe(false)
+    await pages.readOlder()
+    expect([texts(state), isTrimmed(state)]).toEqual([['499', '500'], true])
   })
 })
 

@@ -1,7 +1,8 @@
 import { useCallback, useMemo } from 'react'
 import { useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
-import { firstOffset, lastOffset, type Block, type Talk } from '../room/entries.js'
+import { firstOffset, lastOffset, type Talk } from '../room/entries.js'
+import { isTrimmed } from '../room/room-log.js'
 import type { RoomSession } from '../room/room-session.js'
 import type { RoomState } from '../room/room-state.js'
 import { useStore } from '../store.js'
@@ -40,7 +41,7 @@ export function RoomLog({ session, state }: RoomLogProps) {
               read={readOlder}
             />
           ) : (
-            isTrimmed(shown.blocks) && <p className="notice">{texts.olderGone}</p>
+            isTrimmed(shown) && <p className="notice">{texts.olderGone}</p>
           )
         }
         newer={
@@ -57,11 +58,6 @@ export function RoomLog({ session, state }: RoomLogProps) {
       />
     </TalkActionsContext>
   )
-}
-
-/** Whether there were messages before the first one. */
-function isTrimmed(blocks: readonly Block[]): boolean {
-  return (firstOffset(blocks) ?? 1) > 1
 }
 
 function useTalkActions({ changes }: RoomSession, { room, editMs }: RoomState): TalkActions | undefined {
