@@ -1,4 +1,3 @@
-import type { Locator } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { chatInBrowser } from './chat-in-browser.js'
@@ -20,7 +19,7 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
     await away.connection('offline')
     await edit(author, 'first draft', 'final text')
     await other.sees('final text')
-    await message(other, 'final text').getByText('수정됨').waitFor()
+    await other.message('final text').getByText('수정됨').waitFor()
     expect(await other.messages('first draft')).toEqual([])
 
     await at.chat.kill()
@@ -107,12 +106,8 @@ describe.skipIf(missing(requirements.chromium))('messages that change', () => {
   }, 60_000)
 })
 
-function message(window: ChatWindow, text: string): Locator {
-  return window.page.getByTestId('message').filter({ hasText: text })
-}
-
 async function choose(window: ChatWindow, text: string, what: 'talk-edit' | 'talk-delete'): Promise<void> {
-  await message(window, text).getByTestId('talk-more').click()
+  await window.message(text).getByTestId('talk-more').click()
   await window.page.getByTestId(what).click()
 }
 

@@ -101,8 +101,12 @@ export class ChatWindow {
       .waitFor()
   }
 
+  message(containing: string): Locator {
+    return this.page.getByTestId('message').filter({ hasText: containing })
+  }
+
   /** Messages in the order of the page, of those that contain this. */
   messages(containing: string): Promise<string[]> {
-    return this.page.getByTestId('message').filter({ hasText: containing }).allInnerTexts()
+    return this.message(containing).allInnerTexts()
   }
 }
