@@ -77,3 +77,9 @@ test('docs/README.md names every page', () => {
   const named = new Set([...read('docs/README.md').matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, name]) => name))
   expect(pages.filter((page) => !named.has(page))).toEqual([])
 })
+
+test('the README has the table of conformance/matrix.md', () => {
+  const [, table] = /^<!-- the table of conformance\/matrix\.md -->\n\n([^]*?)\n\n/m.exec(read('README.md'))!
+  expect(read('conformance/matrix.md')).toContain(`${table}\n\n`)
+  expect(table).toContain('| 300 kB')
+})

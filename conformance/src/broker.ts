@@ -31,7 +31,7 @@ export async function startBroker(): Promise<Broker> {
   if (ports.size < 2) {
     const why = await complaints
     // Somebody else was faster: that port is not free any more.
-    if (why.includes('EADDRINUSE')) return startBroker()
+    if (why.includes('is in use')) return startBroker()
     throw new Error(`The broker did not start: ${why}`)
   }
   child.stdout.resume()

@@ -1,6 +1,14 @@
-import { Client, Versions } from '@stomp/stompjs'
 import { WebSocket } from 'ws'
 import { Inbox, play } from './play.mjs'
+
+// Since its version 5: the class `Client`. Older ones are CommonJS.
+const LIBRARIES = {
+  7: () => import('@stomp/stompjs'),
+  6: () => import('stompjs-6'),
+  5: () => import('stompjs-5'),
+}
+const library = await LIBRARIES[process.argv[2]]()
+const { Client, Versions } = library.default ?? library
 
 const inbox = new Inbox()
 const received = []

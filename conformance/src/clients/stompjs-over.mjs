@@ -1,6 +1,10 @@
-import Stomp from 'stompjs'
 import { WebSocket } from 'ws'
 import { Inbox, play } from './play.mjs'
+
+// Up to its version 4: `Stomp.over` a socket.
+const LIBRARIES = { 4: () => import('stompjs-4'), 2: () => import('stompjs') }
+const [, , major, ...protocols] = process.argv
+const { default: Stomp } = await LIBRARIES[major]()
 
 const inbox = new Inbox()
 const received = []
@@ -18,7 +22,8 @@ function subscribe({ destination, id, ack, headers }) {
 
 function connect({ url, login, passcode, heartbeat, recover }) {
   return new Promise((resolve) => {
-    client = Stomp.over(new WebSocket(url, ['v10.stomp', 'v11.stomp']))
+    client = Stomp.over(new WebSocket(url, protocols))
+    client.debug = () => {}
     client.heartbeat = { outgoing: heartbeat[0], incoming: heartbeat[1] }
     client.onreceipt = ({ headers }) => receipts.get(headers['receipt-id'])?.()
     const connected = ({ headers }) => {
