@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { countAlone } from '../database/counting.js'
 import type { Database } from '../database/database.js'
 import { BOUNDS } from '../../contract/index.js'
 import { isGuestName } from '../names/names.js'
@@ -36,18 +37,16 @@ export class Accounts {
 
   /** @throws StompError `name-registered` or `account-limit` */
   async create(name: string, password: string): Promise<Account> {
-    const { count } = await this.#database
-      .selectFrom('accounts')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow()
-    if (count >= this.#limit) throw refusal('account-limit')
     const account = { id: randomBytes(12).toString('base64url'), name }
-    const inserted = await this.#database
-      .insertInto('accounts')
-      .values({ ...account, name_key: nameKey(name), password, created_at: Date.now() })
-      .onConflict((conflict) => conflict.column('name_key').doNothing())
-      .executeTakeFirst()
-    if (Number(inserted.numInsertedOrUpdatedRows) !== 1) throw refusal('name-registered')
+    await this.#database.transaction().execute(async (transaction) => {
+      if ((await countAlone(transaction, 'accounts')) >= this.#limit) throw refusal('account-limit')
+      const inserted = await transaction
+        .insertInto('accounts')
+        .values({ ...account, name_key: nameKey(name), password, created_at: Date.now() })
+        .onConflict((conflict) => conflict.column('name_key').doNothing())
+        .executeTakeFirst()
+      if (Number(inserted.numInsertedOrUpdatedRows) !== 1) throw refusal('name-registered')
+    })
     return account
   }
 

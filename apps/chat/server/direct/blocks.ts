@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.js'
+import { holdAccount } from '../database/counting.js'
 import type { Database } from '../database/database.js'
 import { refusal } from '../refusal.js'
 
@@ -25,17 +26,20 @@ export class Blocks {
 
   /** @throws StompError `block-limit` */
   async add(account: Account, other: Account): Promise<void> {
-    const { count } = await this.#database
-      .selectFrom('blocks')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('account_id', '=', account.id)
-      .executeTakeFirstOrThrow()
-    if (count >= this.#limit) throw refusal('block-limit')
-    await this.#database
-      .insertInto('blocks')
-      .values({ account_id: account.id, blocked_id: other.id })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
+    await this.#database.transaction().execute(async (transaction) => {
+      await holdAccount(transaction, account.id)
+      const { count } = await transaction
+        .selectFrom('blocks')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('account_id', '=', account.id)
+        .executeTakeFirstOrThrow()
+      if (count >= this.#limit) throw refusal('block-limit')
+      await transaction
+        .insertInto('blocks')
+        .values({ account_id: account.id, blocked_id: other.id })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    })
   }
 
   async remove(account: Account, other: Account): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../accounts/account.js'
 import type { Conversation, DirectMessage } from '../../contract/index.js'
+import { holdAccount } from '../database/counting.js'
 import type { Database } from '../database/database.js'
 import { again } from '../database/faults.js'
 import { keepable } from '../names/text.js'
@@ -163,6 +164,7 @@ export class Conversations {
   }
 
   async #begin(database: Database, from: Account, to: Account): Promise<string> {
+    await holdAccount(database, from.id)
     const { count } = await database
       .selectFrom('conversations')
       .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,20 +1,26 @@
+import { countAlone, holdAccount } from '../database/counting.js'
 import type { Database } from '../database/database.js'
 import { refusal } from '../refusal.js'
 import type { KeptRoom } from './room.js'
+
+/** How many rooms there can be, and how many of them one account can own. */
+export interface RoomBounds {
+  readonly limit: number
+  readonly owned: number
+}
 
 /**
  * Keeps a new room.
  *
  * @param key keeps others from taking its name; null: nothing does
- * @param owned how many rooms an account can own
  * @returns false where its id or its name is taken
- * @throws StompError `room-own-limit` as a rejection
+ * @throws StompError `room-limit` or `room-own-limit` as a rejection
  */
 export function insertRoom(
   database: Database,
   { id, name, createdAt, owner, invitation, people }: KeptRoom,
   key: string | null,
-  owned: number,
+  { limit, owned }: RoomBounds,
 ): Promise<boolean> {
   return database.transaction().execute(async (transaction) => {
     const inserted = await transaction
@@ -24,6 +30,7 @@ export function insertRoom(
       .returning('id')
       .execute()
     if (inserted.length === 0) return false
+    if ((await countAlone(transaction, 'rooms')) > limit) throw refusal('room-limit')
     if (owner === undefined) return true
     if ((await roomsOf(transaction, owner.id)) >= owned) throw refusal('room-own-limit')
     await transaction
@@ -40,9 +47,8 @@ export function insertRoom(
   })
 }
 
-/** How many rooms an account owns; nobody else gives it one before this transaction is over. */
 async function roomsOf(transaction: Database, accountId: string): Promise<number> {
-  await transaction.updateTable('accounts').set({ id: accountId }).where('id', '=', accountId).execute()
+  await holdAccount(transaction, accountId)
   const { count } = await transaction
     .selectFrom('room_owners')
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -6,17 +6,14 @@ import { again, isTaken } from '../database/faults.js'
 import { nameKey } from '../names/text.js'
 import { refusal } from '../refusal.js'
 import { insertRoom } from './insert-room.js'
+import type { RoomBounds } from './insert-room.js'
 import { readRoom, readRooms } from './read-rooms.js'
 import { newInvitation } from './room.js'
 import type { KeptRoom, OwnRoom, RoomChange } from './room.js'
 import { roomName } from './room-name.js'
 import { Turns } from './turns.js'
 
-export interface RoomsOptions {
-  /** How many there can be. */
-  readonly limit: number
-  /** How many one account can own. */
-  readonly owned: number
+export interface RoomsOptions extends RoomBounds {
   /** Whether a room that nobody made is made when it is first used. */
   readonly open: boolean
 }
@@ -230,7 +227,7 @@ export class Rooms {
 
   async #insert(room: OwnRoom, key: string | null): Promise<KeptRoom> {
     const insert = (nameKey: string | null): Promise<boolean> =>
-      again(() => insertRoom(this.#database, room, nameKey, this.#options.owned))
+      again(() => insertRoom(this.#database, room, nameKey, this.#options))
     if (await insert(key)) return this.#put(room.id, room, true).now!
     // Another node has made it at the same time; the name of an id that a page made up is shared rather than refused.
     const kept = await readRoom(this.#database, room.id)
