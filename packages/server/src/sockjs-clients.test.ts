@@ -1,12 +1,11 @@
-import { Client } from '@stomp/stompjs'
-import type { IMessage } from '@stomp/stompjs'
+import type { Client, IMessage } from '@stomp/stompjs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
-import SockJS from 'sockjs-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../test/http.js'
+import { connect } from '../test/sockjs-client.js'
 import { newSession, until } from '../test/sockjs.js'
 import { allow } from './messaging/permissions.js'
 import { createStompServer } from './server.js'
@@ -28,22 +27,6 @@ async function serve(sockjs: AttachOptions['sockjs'] = true): Promise<{ stomp: S
     expect(stomp.metrics.openSessions).toBe(0)
   })
   return { stomp, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/stomp` }
-}
-
-/** @stomp/stompjs over sockjs-client by one transport, connected. */
-async function connect(url: string, transport: string): Promise<Client> {
-  const client = new Client({
-    webSocketFactory: () => new SockJS(url, null, { transports: transport }),
-    reconnectDelay: 0,
-  })
-  onTestFinished(() => client.deactivate({ force: true }))
-  await new Promise<void>((resolve, reject) => {
-    client.onConnect = () => resolve()
-    client.onStompError = ({ body }) => reject(new Error(body))
-    client.onWebSocketClose = (event) => reject(new Error(JSON.stringify(event)))
-    client.activate()
-  })
-  return client
 }
 
 /** What arrives at a destination from now on. */

@@ -1,11 +1,10 @@
-import { Client } from '@stomp/stompjs'
 import type { IMessage } from '@stomp/stompjs'
 import { once } from 'node:events'
 import { createServer, request as send } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import SockJS from 'sockjs-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { connect } from '../test/sockjs-client.js'
 import { until } from '../test/sockjs.js'
 import { relay } from './broker/relay/relay.js'
 import { allow } from './messaging/permissions.js'
@@ -94,21 +93,6 @@ async function roundRobin(nodes: readonly Running[]): Promise<{ url: string; ask
     server.closeAllConnections()
   })
   return { url: `http://127.0.0.1:${port}/stomp`, asked }
-}
-
-async function connect(url: string, transport: string): Promise<Client> {
-  const client = new Client({
-    webSocketFactory: () => new SockJS(url, null, { transports: transport }),
-    reconnectDelay: 0,
-  })
-  onTestFinished(() => client.deactivate({ force: true }))
-  await new Promise<void>((resolve, reject) => {
-    client.onConnect = () => resolve()
-    client.onStompError = ({ body }) => reject(new Error(body))
-    client.onWebSocketClose = (event) => reject(new Error(JSON.stringify(event)))
-    client.activate()
-  })
-  return client
 }
 
 describe.each(TRANSPORTS)('sockjs-client by %s through a balancer that is not sticky', (transport) => {

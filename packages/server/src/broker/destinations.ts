@@ -39,3 +39,9 @@ export function checkedSend({ destination }: Message): void {
 export function noSuchDestination(destination: string): StompError {
   return new StompError('destination-invalid', `The broker has no destination ${destination} to send to.`)
 }
+
+/** @throws StompError `destination-invalid` unless it is of queues, a session's own among them, and one of them alone */
+export function checkedConsumption(destination: string): void {
+  if (!isWildcard(destination) && (isQueue(destination) || isTempQueue(destination))) return
+  throw new StompError('destination-invalid', `The broker has no destination ${destination} to subscribe to.`)
+}

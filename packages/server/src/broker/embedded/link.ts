@@ -1,7 +1,5 @@
-import { StompError } from '../../errors.js'
 import { messageBytes } from '../../message.js'
 import type { Message } from '../../message.js'
-import { isWildcard } from '../../path-pattern.js'
 import { wholeNumber } from '../../whole-number.js'
 import type {
   Acknowledgement,
@@ -12,7 +10,7 @@ import type {
   SubscriptionActive,
 } from '../broker.js'
 import { Unacked, unknownAck } from '../topics/acks.js'
-import { isQueue, isTempQueue, isTopic } from '../destinations.js'
+import { checkedConsumption, isTempQueue, isTopic } from '../destinations.js'
 import type { Durable } from './durable.js'
 import type { KeptMessage, QueueChange } from './queue-store.js'
 import type { Queue, QueueConsumer, QueuedMessage } from './queue.js'
@@ -92,12 +90,7 @@ export class EmbeddedLink implements BrokerLink {
       active()
       return
     }
-    if (isWildcard(destination) || !(isQueue(destination) || isTempQueue(destination))) {
-      throw new StompError(
-        'destination-invalid',
-        `The broker has no destination ${destination} to subscribe to.`,
-      )
-    }
+    checkedConsumption(destination)
     const place = this.#place(request, newUnacked<QueuedMessage>(request))
     const name = isTempQueue(destination) ? this.#replyQueues().queueFor(destination) : destination
     const consumer = this.#broker.queues.subscribe(name, place)

@@ -111,29 +111,17 @@ const RABBITMQ: Dialect = {
   nackHeaders: ['requeue', 'true'],
 }
 
+/** `,` lists destinations, `?` begins options, `*` is a wildcard, `:` separates kinds of destinations. */
+const ACTIVEMQ_ESCAPES = { '*': '~s', ',': '~c', '?': '~q', ':': '~k', '%': '~p' }
+
 const ACTIVEMQ: Dialect = {
-  // `,` lists destinations, `?` begins options, `>` and `*` are wildcards, `:` separates kinds of destinations.
-  ...dotted('activemq', 'activemq.prefetchSize', '>', {
-    '>': '~g',
-    '*': '~s',
-    ',': '~c',
-    '?': '~q',
-    ':': '~k',
-    '%': '~p',
-  }),
+  ...dotted('activemq', 'activemq.prefetchSize', '>', { '>': '~g', ...ACTIVEMQ_ESCAPES }),
   refused: 'dead',
   nackHeaders: [],
 }
 
 const ARTEMIS: Dialect = {
-  ...dotted('artemis', 'consumer-window-size', '#', {
-    '#': '~h',
-    '*': '~s',
-    ',': '~c',
-    '?': '~q',
-    ':': '~k',
-    '%': '~p',
-  }),
+  ...dotted('artemis', 'consumer-window-size', '#', { '#': '~h', ...ACTIVEMQ_ESCAPES }),
   refused: 'dead',
   nackHeaders: [],
 }

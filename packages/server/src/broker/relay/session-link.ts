@@ -1,7 +1,6 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import type { Frame } from '@stomping-ground/codec'
 import { recover } from '../../awaitable.js'
-import { StompError } from '../../errors.js'
 import type { Message } from '../../message.js'
 import type {
   Acknowledgement,
@@ -11,8 +10,7 @@ import type {
   Subscriber,
   SubscriptionActive,
 } from '../broker.js'
-import { checkedSend, isQueue, isTempQueue, isTopic } from '../destinations.js'
-import { isWildcard } from '../../path-pattern.js'
+import { checkedConsumption, checkedSend, isTempQueue, isTopic } from '../destinations.js'
 import { wholeNumber } from '../../whole-number.js'
 import { Unacked, unknownAck } from '../topics/acks.js'
 import type { TopicSubscription } from '../topics/topics.js'
@@ -57,15 +55,10 @@ export class RelaySessionLink implements BrokerLink {
   subscribe(request: SubscribeRequest, active: SubscriptionActive): void | Promise<void> {
     const { destination } = request
     if (isTopic(destination)) return this.#subscribeTopic(request.id, destination, request, active)
+    checkedConsumption(destination)
     if (isTempQueue(destination)) {
       const address = this.#replyTopics().subscribed(destination)
       return this.#subscribeTopic(request.id, address, request, active)
-    }
-    if (!isQueue(destination) || isWildcard(destination)) {
-      throw new StompError(
-        'destination-invalid',
-        `The broker has no destination ${destination} to subscribe to.`,
-      )
     }
     return this.#subscribeQueue(request, active)
   }

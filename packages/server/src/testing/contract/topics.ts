@@ -226,6 +226,7 @@ export function topicContract({ describe, test: plainTest }: Runner, makeBroker:
       await refuses('destination-invalid', () => one.send(`${topic}/*`, 'x'))
       await refuses('destination-invalid', () => one.send(`${topic}/**`, 'x'))
       await refuses('destination-invalid', () => one.subscribe('a', `${queue}/*`))
+      await refuses('destination-invalid', () => one.subscribe('a', '/temp-queue/*'))
     })
   })
 }
