@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
@@ -81,22 +82,50 @@ export const nodeServer = (name: string, ...args: string[]): ServerCommand => ({
   listening: /listening on (\d+)/,
 })
 
-/** Runs a load to its end and gives the JSON of its last line; the lines before it are told as they come. */
-export async function runLoad<Result>(
+/** A load that has begun. */
+export interface Load<Result> {
+  /** Waits until it tells that; each line can be waited for once. */
+  tells(line: string): Promise<void>
+  /** Lets it go on, where it waits. */
+  go(): void
+  /** The JSON of its last line. */
+  readonly result: Promise<Result>
+}
+
+export function startLoad<Result>(
   name: string,
   options: object,
   told: (line: string) => void = () => {},
-): Promise<Result> {
+): Load<Result> {
   const child = start(LOAD_CORE, process.execPath, [beside(`load/${name}.js`), JSON.stringify(options)])
+  const lines = new Set<string>()
+  const lineTold = new EventEmitter()
   let last = ''
   createInterface(child.stdout!).on('line', (line) => {
     last = line
+    lines.add(line)
     told(line)
+    lineTold.emit(line)
   })
-  const code = await new Promise((resolve) => child.once('close', resolve))
-  if (code !== 0) throw new Error(`The load ${name} failed with ${JSON.stringify(options)}`)
-  return JSON.parse(last) as Result
+  const result = once(child, 'close').then(([code]) => {
+    if (code !== 0) throw new Error(`The load ${name} failed with ${JSON.stringify(options)}`)
+    return JSON.parse(last) as Result
+  })
+  return {
+    result,
+    go: () => void child.stdin!.write('\n'),
+    async tells(line) {
+      if (!lines.has(line)) await Promise.race([once(lineTold, line), result])
+    },
+  }
 }
+
+/** Runs a load to its end and gives the JSON of its last line; the lines before it are told as they come. */
+export const runLoad = <Result>(
+  name: string,
+  options: object,
+  told?: (line: string) => void,
+): Promise<Result> => startLoad<Result>(name, options, told).result
 
 function start(
   core: number,
@@ -105,5 +134,5 @@ function start(
   environment: Readonly<Record<string, string>> = {},
 ): ChildProcess {
   const [first, ...rest] = pinned ? ['taskset', '-c', String(core), program, ...args] : [program, ...args]
-  return spawn(first, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
+  return spawn(first, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
 }

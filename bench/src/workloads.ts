@@ -8,6 +8,7 @@ import { overload } from './workloads/overload.js'
 import { relayConnections, relayCosts, relayFanout } from './workloads/relay.js'
 import { queue } from './workloads/queue.js'
 import { connecting, idle, idleStreams } from './workloads/sessions.js'
+import { storm } from './workloads/storm.js'
 
 export interface Workload {
   readonly name: string
@@ -35,6 +36,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'relay-connections', run: relayConnections },
   { name: 'relay-costs', run: relayCosts },
   { name: 'connecting', shown: true, run: connecting },
+  { name: 'storm', run: storm },
   { name: 'idle', shown: true, run: idle },
   { name: 'idle-streams', run: idleStreams },
   { name: 'overload', run: overload },

@@ -104,7 +104,7 @@ test('all connections over WebSocket have one shape, also those that were slow o
     for (const page of pages) page.terminate()
     http.close()
   })
-  connections[1]!.forgetRequest?.()
+  connections[1]!.settle?.()
   connections[2]!.probe?.()
   connections[3]!.write(new Uint8Array(10))
   expect(connections).toHaveLength(4)

@@ -28,7 +28,7 @@ export interface Limits {
   readonly handlerMs: number
   /** Open connections of one remote address (IPv6: of its first 64 bits). */
   readonly connectionsPerAddress: number
-  /** How much of one turn of the event loop the handshakes of new connections may take; what does not fit waits. */
+  /** How much of one turn of the event loop those who come and go may take; what does not fit waits. */
   readonly handshakeMs: number
   /** New connections that wait for their handshake. */
   readonly handshakesWaiting: number

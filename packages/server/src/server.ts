@@ -174,6 +174,7 @@ export class StompServer<User extends StompUser = StompUser> {
       clock,
       messageBytes: this.#messageBytes,
       closeMs: this.limits.closeMs,
+      admission: this.#admission,
       addressOf: this.#addressOf,
     })
   }

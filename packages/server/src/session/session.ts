@@ -151,7 +151,7 @@ export class Session<User extends StompUser>
     this.#inbox.connected(this.version, limits)
     this.#deadline?.cancel()
     this.#deadline = undefined
-    this.connection.forgetRequest?.()
+    this.connection.settle?.()
     this.#state = 'connected'
     sessions.named(this)
     this.startHeartbeat(heartbeat)

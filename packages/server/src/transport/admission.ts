@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.js'
+import { Fifo } from '../fifo.js'
+import { Strangers } from './strangers.js'
 
 /** A socket, or a response, whose connection has not been served yet. */
 export interface Candidate {
@@ -9,7 +11,7 @@ export interface Candidate {
 
 export interface AdmissionOptions {
   readonly clock: Clock
-  /** How much of one turn of the event loop handshakes may take. */
+  /** How much of one turn of the event loop may be taken by those who come and go. */
   readonly handshakeMs: number
   /** How many may wait for their turn. */
   readonly handshakesWaiting: number
@@ -22,33 +24,40 @@ interface Waiting {
   readonly serve: () => void
 }
 
+/** Who waits has been parsed already: no more than fill some turns have to be. */
+const CROWD = 128
+
 const ignore = (): void => {}
 
 /**
- * Lets new connections in no faster than the process can serve them beside those that are there. Handshakes have a part of
+ * Lets new connections in no faster than the process can serve them beside those that are there. Coming and going has a part of
  * each turn of the event loop; what does not fit waits, in order, for the next turns. Between two of them the loop reads
  * and writes for everyone else, so a storm of clients that come back costs live sessions a bounded delay.
  *
  *     enter ──this turn has time left, nobody waits──> served at once
  *       ├──> waiting ──its turn, the connection is still there──> served
  *       └──full──> false: the caller tells the client to come again
+ *
+ * What those that have been let in do until they are connected, and when they leave, comes before those that are new.
  */
 export class Admission {
+  /** Those that have not asked for anything yet. */
+  readonly strangers: Strangers
   readonly #options: AdmissionOptions
-  #waiting: Waiting[] = []
-  /** Where the next one stands in `#waiting`. */
-  #next = 0
-  /** What handshakes have taken of this turn. */
+  readonly #begun = new Fifo<() => void>()
+  readonly #new = new Fifo<Waiting>()
+  /** What coming and going has taken of this turn. */
   #spentMs = 0
   #scheduled = false
 
   constructor(options: AdmissionOptions) {
     this.#options = options
+    this.strangers = new Strangers({ clock: options.clock, crowded: () => this.waiting >= CROWD })
   }
 
-  /** Connections that wait. */
+  /** Connections that wait for their handshake. */
   get waiting(): number {
-    return this.#waiting.length - this.#next
+    return this.#new.length
   }
 
   /**
@@ -57,23 +66,44 @@ export class Admission {
    * @returns false where too many wait: it will not be served
    */
   enter(candidate: Candidate, serve: () => void): boolean {
-    if (this.waiting === 0 && this.#spentMs < this.#options.handshakeMs) this.#serve(serve)
+    if (this.#mayNow && this.waiting === 0) this.#run(serve)
     else if (this.waiting >= this.#options.handshakesWaiting) return false
     else {
       // Nobody else listens meanwhile, and an error without a listener ends the process.
       candidate.on('error', ignore)
-      this.#waiting.push({ candidate, serve })
+      this.#new.push({ candidate, serve })
       this.#options.waiting?.(this.waiting)
     }
     this.#schedule()
     return true
   }
 
-  #serve(serve: () => void): void {
+  /**
+   * Goes on with a connection that was let in, now or in its turn; in the order of the calls.
+   *
+   * @returns whether it has been done
+   */
+  goOn(run: () => void): boolean {
+    const now = this.#mayNow
+    if (now) this.#run(run)
+    else this.#begun.push(run)
+    this.#schedule()
+    return now
+  }
+
+  get #mayNow(): boolean {
+    return this.#begun.length === 0 && this.#hasTime
+  }
+
+  get #hasTime(): boolean {
+    return this.#spentMs < this.#options.handshakeMs
+  }
+
+  #run(run: () => void): void {
     const { clock } = this.#options
     const begun = clock.now()
     try {
-      serve()
+      run()
     } finally {
       this.#spentMs += clock.now() - begun
     }
@@ -91,20 +121,17 @@ export class Admission {
     this.#scheduled = false
     this.#spentMs = 0
     try {
-      while (this.waiting > 0 && this.#spentMs < this.#options.handshakeMs) this.#serveNext()
+      while (this.#begun.length > 0 && this.#hasTime) this.#run(this.#begun.shift()!)
+      while (this.waiting > 0 && this.#hasTime) this.#serve(this.#new.shift()!)
     } finally {
-      if (this.waiting > 0 || !idle) this.#schedule()
+      if (this.#begun.length > 0 || this.waiting > 0 || !idle) this.#schedule()
       if (this.waiting !== waiting) this.#options.waiting?.(this.waiting)
+      this.strangers.readOn()
     }
   }
 
-  #serveNext(): void {
-    const { candidate, serve } = this.#waiting[this.#next++]!
-    if (this.#next === this.#waiting.length) {
-      this.#waiting = []
-      this.#next = 0
-    }
+  #serve({ candidate, serve }: Waiting): void {
     candidate.off('error', ignore)
-    if (!candidate.destroyed) this.#serve(serve)
+    if (!candidate.destroyed) this.#run(serve)
   }
 }

@@ -19,8 +19,8 @@ export interface Connection {
    *   take all of it; Node tells of any write past its mark, even when nothing of it waits
    */
   write(bytes: Uint8Array): boolean
-  /** The request has been looked at for the last time: connections are many, and requests are large. */
-  forgetRequest?(): void
+  /** CONNECT has succeeded. The request has been looked at for the last time: connections are many, and requests are large. */
+  settle?(): void
   /** Stops and restarts reading; a little of what was read before may still arrive. */
   pause(): void
   resume(): void

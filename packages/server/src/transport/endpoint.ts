@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../clock.js'
 import type { Clock } from '../clock.js'
@@ -77,6 +78,7 @@ export class Endpoint {
       clock,
       messageBytes,
       closeMs,
+      admission: this.#admission,
       compression: checkedCompression(options.compression ?? false),
     })
     if (sockjs === false) return
@@ -101,12 +103,17 @@ export class Endpoint {
       clock,
       messageBytes,
       closeMs,
+      admission: this.#admission,
     })
   }
 
   /** SockJS sessions over HTTP that are there, or still answer with their close frame. */
   get sockJsSessions(): number {
     return this.#sockjs?.size ?? 0
+  }
+
+  handleConnection(socket: Socket): void {
+    this.#admission.strangers.came(socket)
   }
 
   /**
@@ -116,6 +123,7 @@ export class Endpoint {
    * @returns false where the request is another's
    */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    this.#admission.strangers.asked(request.socket)
     if (this.#sockjs === undefined) return false
     const path = this.#below(request)
     if (path === undefined) return false
@@ -129,6 +137,7 @@ export class Endpoint {
    * @returns false where the request is another's
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    this.#admission.strangers.asked(request.socket)
     const path = this.#below(request)?.replace(/\/+$/, '')
     if (path === undefined) return false
     const transport = this.#transportAt(path)

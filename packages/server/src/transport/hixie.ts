@@ -133,7 +133,7 @@ class HixieConnection implements Connection {
     begin()
   }
 
-  forgetRequest(): void {
+  settle(): void {
     this.request = undefined
   }
 

@@ -1,5 +1,8 @@
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { Server as HttpServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server } from 'node:http2'
+import { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { refuseUpgrade } from './upgrade.js'
 
@@ -8,6 +11,8 @@ export type WebServer = HttpServer | Http2Server | Http2SecureServer
 
 /** What is mounted: each method answers what is its own, and returns false for the rest. */
 export interface Mountable {
+  /** A connection that will ask for something over HTTP/1.1. */
+  handleConnection?(socket: Socket): void
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
 }
@@ -53,8 +58,12 @@ class Mount {
     const server = this.#server as HttpServer
     const emit = Reflect.get(server, 'emit') as (event: string, ...args: unknown[]) => boolean
     const own = Object.hasOwn(server, 'emit')
-    const inFront = (event: string, ...args: unknown[]): boolean =>
-      this.#takes(event, args) || Reflect.apply(emit, server, [event, ...args])
+    const connected = connectionEvent(server)
+    const inFront = (event: string, ...args: unknown[]): boolean => {
+      const taken = this.#takes(event, args) || Reflect.apply(emit, server, [event, ...args])
+      if (event === connected) for (const one of this.#mounted) one.handleConnection?.(args[0] as Socket)
+      return taken
+    }
     server.emit = inFront
     // Without a listener Node would not even emit: an upgrade would be a request, and HTTP/2 had no requests.
     const notFound = (_: IncomingMessage, response: ServerResponse): void => {
@@ -85,4 +94,10 @@ class Mount {
     }
     return false
   }
+}
+
+/** What a server emits with each connection over which it is about to read HTTP/1.1. */
+function connectionEvent(server: WebServer): string | undefined {
+  if (server instanceof HttpsServer) return 'secureConnection'
+  return server instanceof HttpServer ? 'connection' : undefined
 }

@@ -11,6 +11,8 @@ import type { Admission } from './admission.js'
 import { bareWire } from './bare-wire.js'
 import { wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
+import { Newcomer } from './newcomer.js'
+import type { NewcomerHost } from './newcomer.js'
 import { BUSY } from './upgrade.js'
 
 export interface TcpOptions {
@@ -72,7 +74,7 @@ export async function listenTcp(options: TcpOptions, services: TcpServices): Pro
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() }
 }
 
-class TcpConnection implements Connection {
+class TcpConnection implements Connection, NewcomerHost {
   readonly wire = bareWire
   readonly request = undefined
   readonly remoteAddress: string
@@ -82,6 +84,8 @@ class TcpConnection implements Connection {
   #congested = false
   #reason: DisconnectReason | undefined
   #deadline: Timer | undefined
+  #handler: ConnectionHandler | undefined
+  #newcomer: Newcomer | undefined
 
   constructor(socket: Socket, services: TcpServices) {
     this.#socket = socket
@@ -92,19 +96,39 @@ class TcpConnection implements Connection {
 
   serve(handler: ConnectionHandler): void {
     const socket = this.#socket
-    socket.on('data', (bytes: Buffer) => handler.received(bytes))
+    const { admission } = this.#services
+    this.#handler = handler
+    this.#newcomer = new Newcomer(this, admission)
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#newcomer === undefined) handler.received(bytes)
+      else this.#newcomer.brings(bytes)
+    })
     socket.on('drain', () => {
       if (!this.#congested) return
       this.#congested = false
       handler.drained()
     })
-    socket.on('end', () => (handler.finished === undefined ? socket.end() : handler.finished()))
+    const ended = (): void => (handler.finished === undefined ? void socket.end() : handler.finished())
+    socket.on('end', () => void admission.goOn(ended))
     // `close` follows, and says all that there is to do.
     socket.on('error', () => {})
-    socket.on('close', () => {
+    const closed = (): void => {
       this.#deadline?.cancel()
       handler.closed(this.#reason ?? DISCONNECTS.lost)
-    })
+    }
+    socket.on('close', () => void admission.goOn(closed))
+  }
+
+  settle(): void {
+    this.#newcomer?.connected()
+  }
+
+  noLongerNew(): void {
+    this.#newcomer = undefined
+  }
+
+  read(bytes: Buffer): void {
+    this.#handler!.received(bytes)
   }
 
   write(bytes: Uint8Array): boolean {

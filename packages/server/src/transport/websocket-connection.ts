@@ -4,8 +4,11 @@ import type { Clock, Timer } from '../clock.js'
 import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
+import type { Admission } from './admission.js'
 import { wrote } from './connection.js'
 import type { Connection, ConnectionHandler } from './connection.js'
+import { Newcomer } from './newcomer.js'
+import type { NewcomerHost } from './newcomer.js'
 import { NO_STATUS, WebSocketError, WebSocketReader } from './websocket-reader.js'
 import type { MessageHost, ReaderSettings } from './websocket-reader.js'
 
@@ -14,6 +17,8 @@ export interface WebSocketSettings extends ReaderSettings {
   readonly clock: Clock
   /** From the goodbye of either side until the connection is cut. */
   readonly closeMs: number
+  /** When new ones are read, and those that leave are seen off. */
+  readonly admission: Admission
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -27,7 +32,7 @@ const CONNECTION = Symbol('connection')
 type ServedSocket = Duplex & { [CONNECTION]?: WebSocketConnection }
 
 function onData(this: ServedSocket, bytes: Buffer): void {
-  this[CONNECTION]!.read(bytes)
+  this[CONNECTION]!.arrived(bytes)
 }
 
 function onDrain(this: ServedSocket): void {
@@ -35,7 +40,7 @@ function onDrain(this: ServedSocket): void {
 }
 
 function onEnd(this: ServedSocket): void {
-  this[CONNECTION]!.leave()
+  this[CONNECTION]!.ended()
 }
 
 function onError(this: ServedSocket): void {
@@ -43,7 +48,7 @@ function onError(this: ServedSocket): void {
 }
 
 function onClose(this: ServedSocket): void {
-  this[CONNECTION]!.gone()
+  this[CONNECTION]!.closed()
 }
 
 /**
@@ -53,7 +58,7 @@ function onClose(this: ServedSocket): void {
  *     open ──our close frame──> closing ──the client's──> leaving ──the socket is gone──> closed
  *       └──the client's close frame, its end, or what RFC 6455 forbids───^
  */
-export class WebSocketConnection implements Connection, MessageHost {
+export class WebSocketConnection implements Connection, MessageHost, NewcomerHost {
   readonly wire: Wire
   readonly remoteAddress: string
   request: IncomingMessage | undefined
@@ -69,6 +74,7 @@ export class WebSocketConnection implements Connection, MessageHost {
   /** The newest ping that could not be answered while the client does not read. */
   #ping: Buffer | undefined
   #deadline: Timer | undefined
+  #newcomer: Newcomer | undefined
 
   constructor(
     socket: Duplex,
@@ -82,6 +88,7 @@ export class WebSocketConnection implements Connection, MessageHost {
     this.#socket = socket
     this.#settings = settings
     this.#reader = new WebSocketReader(this, settings, agreed.compression)
+    this.#newcomer = new Newcomer(this, settings.admission)
   }
 
   serve(handler: ConnectionHandler): void {
@@ -97,8 +104,13 @@ export class WebSocketConnection implements Connection, MessageHost {
 
   // What the session does.
 
-  forgetRequest(): void {
+  settle(): void {
     this.request = undefined
+    this.#newcomer?.connected()
+  }
+
+  noLongerNew(): void {
+    this.#newcomer = undefined
   }
 
   write(bytes: Uint8Array): boolean {
@@ -156,10 +168,23 @@ export class WebSocketConnection implements Connection, MessageHost {
   goodbye(status: number): void {
     this.#reason ??= DISCONNECTS.lost
     this.#say(status)
-    this.leave()
+    this.#settings.admission.goOn(() => this.#leave())
   }
 
   // What its socket tells.
+
+  arrived(bytes: Buffer): void {
+    if (this.#newcomer === undefined) this.read(bytes)
+    else this.#newcomer.brings(bytes)
+  }
+
+  ended(): void {
+    this.#settings.admission.goOn(() => this.#leave())
+  }
+
+  closed(): void {
+    this.#settings.admission.goOn(() => this.#gone())
+  }
 
   read(bytes: Buffer): void {
     try {
@@ -169,7 +194,7 @@ export class WebSocketConnection implements Connection, MessageHost {
       this.#reason ??= DISCONNECTS.transport
       this.#reader.stop()
       this.#say(error.status)
-      this.leave()
+      this.#leave()
     }
   }
 
@@ -183,14 +208,16 @@ export class WebSocketConnection implements Connection, MessageHost {
   }
 
   /** Nothing more will come, or is wanted: what was written goes out, and then the connection ends. */
-  leave(): void {
+  #leave(): void {
     this.#said = true
+    // Where both sides have said all, there is nothing to wait for.
+    if (this.#socket.readableEnded && this.#socket.writableLength === 0) return void this.#socket.destroy()
     this.#socket.end()
     this.#cutLater()
     this.#socket.resume()
   }
 
-  gone(): void {
+  #gone(): void {
     // A connection that was paused may have read what nobody has looked at.
     if (this.#reason === undefined && this.#socket.readableLength > 0)
       this.read(this.#socket.read() as Buffer)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.js'
+import type { Admission } from './admission.js'
 import type { Accept } from './connection.js'
 import { deflateWire } from './deflate-wire.js'
 import type { CompressionSettings } from './deflate-wire.js'
@@ -20,6 +21,7 @@ export interface WebSocketTransportOptions {
   readonly addressOf: AddressOf
   /** From the goodbye of either side until the connection is cut. */
   readonly closeMs: number
+  readonly admission: Admission
   /** Offers permessage-deflate. Left out: not. */
   readonly compression?: CompressionSettings | undefined
 }

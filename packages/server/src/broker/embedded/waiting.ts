@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.js'
+import { Fifo } from '../../fifo.js'
 
 /** What has a place in the order of sending, and a time after which it is of no use. */
 interface Placed {

@@ -123,7 +123,7 @@ export class SockJsSession implements Connection, ReceiverHost {
     this.#inbound?.resume()
   }
 
-  forgetRequest(): void {
+  settle(): void {
     this.request = undefined
   }
 

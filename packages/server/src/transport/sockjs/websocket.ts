@@ -58,8 +58,8 @@ class SockJsWebSocket implements Connection, ConnectionHandler {
     return this.#socket.request
   }
 
-  forgetRequest(): void {
-    this.#socket.forgetRequest?.()
+  settle(): void {
+    this.#socket.settle?.()
   }
 
   serve(accept: Accept): void {
