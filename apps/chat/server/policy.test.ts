@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { authorOf } from './changes/authorship.js'
 import { nameKey } from './names/text.js'
 import { demand, may, policy } from './policy.js'
 import type { Person } from './policy.js'
+import type { ChatMessage } from '../contract/index.js'
 import type { KeptRoom } from './rooms/room.js'
 
 const account = (name: string): Person & { account: { id: string; name: string } } => ({
@@ -101,5 +103,59 @@ describe('writing to somebody', () => {
     ['to somebody who blocks', stranger, member.account, true, 'person-unavailable'],
   ])('%s', (_what, who, whom, blocked, expected) => {
     expect(code(() => demand(policy.writeTo, { who, whom, blocked }))).toBe(expected)
+  })
+})
+
+describe('changing what was said', () => {
+  const SECRET = 's'.repeat(22)
+  const OTHER = 't'.repeat(22)
+  const EDIT_MS = 60_000
+  const said = (more: Partial<ChatMessage> = {}): ChatMessage => ({
+    type: 'TALK',
+    roomId: 'r',
+    id: 'm',
+    sender: 'member',
+    message: 'hello',
+    time: Date.now(),
+    registered: true,
+    ...more,
+  })
+  const signed = said({ sender: 'guest', registered: undefined, author: authorOf(SECRET, 'm') })
+  const unsigned = said({ sender: 'guest', registered: undefined })
+  const old = said({ time: Date.now() - EDIT_MS })
+  const gone = said({ deleted: 'owner' })
+  const namesake: Person = { account: undefined, name: 'member' }
+
+  /** How editing is refused, and deleting. */
+  type Outcome = readonly [editing: string | undefined, deleting: string | undefined]
+  const granted: Outcome = [undefined, undefined]
+  const notYours: Outcome = ['message-not-yours', 'message-not-yours']
+  const both = (refusal: string): Outcome => [refusal, refusal]
+
+  it.each<[string, Person, KeptRoom, ChatMessage, string | undefined, Outcome]>([
+    ['one’s own', member, room(), said(), undefined, granted],
+    ['one’s own, with any secret', member, room(), said(), OTHER, granted],
+    ['one’s own, in a private room', member, secret, said(), undefined, granted],
+    ['one’s own, when it is old', member, room(), old, undefined, ['edit-too-late', undefined]],
+    ['one’s own, which is deleted', member, room(), gone, undefined, ['message-deleted', undefined]],
+    ['one’s own, while banned', member, banned('member'), said(), undefined, both('banned')],
+    ['one’s own, while kicked', member, banned('member', Infinity), said(), undefined, both('kicked')],
+    ['what one may not know of', stranger, secret, said(), undefined, both('room-unknown')],
+    ['another’s', stranger, room(), said(), undefined, notYours],
+    ['an account’s, as a guest of its name', namesake, room(), said(), SECRET, notYours],
+    ['a guest’s, with the secret', guest, room(), signed, SECRET, granted],
+    ['a guest’s, with the secret, before any name', unnamed, room(), signed, SECRET, granted],
+    ['a guest’s, with the secret, as an account', stranger, room(), signed, SECRET, granted],
+    ['a guest’s, with another secret', guest, room(), signed, OTHER, notYours],
+    ['a guest’s, without a secret', guest, room(), signed, undefined, notYours],
+    ['a guest’s, as an account of that name', account('guest'), room(), signed, undefined, notYours],
+    ['what was said without a secret, with one', guest, room(), unsigned, SECRET, notYours],
+    ['in one’s own room', owner, room(), said(), undefined, ['message-not-yours', undefined]],
+    ['in one’s own room, when it is old', owner, room(), old, undefined, ['message-not-yours', undefined]],
+    ['in a room that nobody owns', owner, room({ owner: undefined }), said(), undefined, notYours],
+  ])('%s', (_what, who, where, message, known, [editing, deleting]) => {
+    const wish = { who, room: where, message, secret: known }
+    expect(code(() => demand(policy.editMessage, { ...wish, editMs: EDIT_MS }))).toBe(editing)
+    expect(code(() => demand(policy.deleteMessage, wish))).toBe(deleting)
   })
 })
