@@ -1,16 +1,7 @@
-import type {
-  Activation,
-  ClientError,
-  Position,
-  ReceivedMessage,
-  Subscription,
-} from '@stomping-ground/client'
+import type { Activation, ClientError, Position, ReceivedMessage } from '@stomping-ground/client'
 import { newId } from '@stomping-ground/client'
 import {
-  changesTopic,
   chatMessage,
-  membersTopic,
-  roomMembers,
   roomTopic,
   type ChangeEvent,
   type ChatMessage,
@@ -20,21 +11,18 @@ import {
 import { ApiError, type Api } from '../api.js'
 import type { PageClient } from '../connection/client.js'
 import { enteringName, nameToSend, type IdentityStore } from '../identity.js'
-import type { Outbox, Transmit } from '../outbox.js'
+import type { Outbox } from '../outbox.js'
 import { Reading } from '../reading.js'
 import { createStore, nextFrame, type Store } from '../store.js'
 import type { ReadPlaces } from '../rooms/read-places.js'
 import { readAs } from '../wire.js'
-import { authorSecret } from './author.js'
 import type { Happening } from './entries.js'
 import { isGap } from './members.js'
 import type { OwnIds } from './own-ids.js'
 import { RoomChanges } from './room-changes.js'
 import { RoomPages } from './room-pages.js'
 import { NEW_ROOM, reduceRoom, type RoomAction, type RoomState } from './room-state.js'
-
-/** The messages that a room is opened with. */
-const FIRST_PAGE = 50
+import { RoomSubscriptions } from './room-subscriptions.js'
 
 export interface RoomSurroundings {
   readonly client: PageClient
@@ -55,9 +43,7 @@ export class RoomSession {
   readonly #store
   readonly #snapshot
   readonly #refresh: Reading<void>
-  #subscriptions: readonly Subscription[] = []
-  /** Until it is answered. */
-  #membersNow: Subscription | undefined
+  readonly #subscriptions: RoomSubscriptions
   #enterId = ''
   #enteredAs: string | null = null
   #lostAt: number | undefined
@@ -82,6 +68,19 @@ export class RoomSession {
       take: (action) => this.#do(action),
       isOwn: (message) => this.#isOwn(message),
       now: (message) => this.changes.now(message),
+    })
+    this.#subscriptions = new RoomSubscriptions(roomId, surroundings.client, {
+      onMessage: (message) => this.#onMessage(message),
+      onActive: (activation) => this.#active(activation),
+      onChange: (change) => this.#onChange(change),
+      onChangesMissed: () => this.#onChangesMissed(),
+      onNews: (news) => this.#onNews(news),
+      onNewsActive: () => {
+        void this.#snapshot.now()
+        this.#subscriptions.readMembers()
+      },
+      onMembers: (members) => this.#do({ type: 'members', members }),
+      onRefused: (error) => this.#refused(error),
     })
     this.#refresh = new Reading({
       ask: () => this.pages.refresh(),
@@ -123,9 +122,7 @@ export class RoomSession {
   /** Leaves the room; the session goes on. */
   close(): void {
     for (const stop of this.#stops) stop()
-    for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.#subscriptions = []
-    this.#membersNow?.unsubscribe()
+    this.#subscriptions.close()
     this.#snapshot.stop()
     this.#refresh.stop()
     this.#lost()
@@ -172,7 +169,7 @@ export class RoomSession {
     if (this.#enteredAs !== name) this.#lostAt = undefined
     this.#enteredAs = name
     this.#do({ type: 'entering' })
-    this.#subscribe()
+    this.#subscriptions.open()
     const sender = nameToSend(identity.get())
     const body = { type: 'ENTER', roomId: this.roomId, message: '', id, ...(sender && { sender }) } as const
     try {
@@ -184,49 +181,13 @@ export class RoomSession {
     }
   }
 
-  #subscribe(): void {
-    for (const subscription of this.#subscriptions) subscription.retry()
-    if (this.#subscriptions.length > 0) return
-    const { client } = this.#surroundings
-    const { roomId } = this
-    const onRefused = (error: ClientError): void => this.#refused(error)
-    this.#subscriptions = [
-      // Before the room's: what is changed while messages come is told, and wins.
-      client.subscribe(
-        changesTopic.to({ roomId }),
-        ({ body }) => this.#onChange(readAs(changesTopic.schema, body)),
-        {
-          onActive: ({ first, recovered }) => first || recovered || this.#missedChanges(),
-        },
-      ),
-      client.subscribe(roomTopic.to({ roomId }), (message) => this.#onMessage(message), {
-        from: { last: FIRST_PAGE },
-        onActive: (activation) => this.#active(activation),
-        onRefused,
-      }),
-      client.subscribe(
-        membersTopic.to({ roomId }),
-        ({ body }) => this.#onNews(readAs(membersTopic.schema, body)),
-        {
-          // No event falls between it and what is read now.
-          onActive: () => {
-            void this.#snapshot.now()
-            this.#readMembers()
-          },
-          onRefused,
-        },
-      ),
-    ]
-  }
-
-  #onChange(change: ChangeEvent | undefined): void {
-    if (change === undefined) return
+  #onChange(change: ChangeEvent): void {
     this.changes.take(change)
     this.#do({ type: 'changed', message: change.message })
   }
 
-  /** Changes were missed that nobody has any more: what stands in the log may not be so. */
-  #missedChanges(): void {
+  /** What stands in the log may not be so. */
+  #onChangesMissed(): void {
     this.changes.forget()
     void this.#refresh.now()
   }
@@ -286,26 +247,13 @@ export class RoomSession {
     this.#do({ type: 'entered', name })
   }
 
-  #onNews(news: RoomNews | undefined): void {
-    if (news === undefined || news.type === 'GONE') return
+  #onNews(news: RoomNews): void {
+    if (news.type === 'GONE') return
     if (news.type === 'ROOM') return this.#do({ type: 'room', room: news.room })
     const gap = isGap(this.#store.get().members, news)
     this.#do({ type: 'member', event: news })
     if (news.type === 'LEAVE') this.#happened({ what: 'left', name: news.name })
-    if (gap) this.#readMembers()
-  }
-
-  /** Asks in this session: another node may have heard of other events. */
-  #readMembers(): void {
-    this.#membersNow?.unsubscribe()
-    this.#membersNow = this.#surroundings.client.subscribe(
-      roomMembers.to({ roomId: this.roomId }),
-      ({ body }) => {
-        this.#membersNow?.unsubscribe()
-        const members = readAs(roomMembers.schema, body)
-        if (members !== undefined) this.#do({ type: 'members', members })
-      },
-    )
+    if (gap) this.#subscriptions.readMembers()
   }
 
   #happened(happening: Happening): void {
@@ -320,17 +268,4 @@ export class RoomSession {
 function placeOf(position: Position | undefined): Place | undefined {
   const { offset, epoch } = position ?? {}
   return offset === undefined || epoch === undefined ? undefined : { offset, epoch }
-}
-
-/** How what is written in a room goes out. */
-export function transmitIn(
-  roomId: string,
-  { client, identity }: Pick<RoomSurroundings, 'client' | 'identity'>,
-): Transmit {
-  return ({ id, text }) => {
-    const sender = nameToSend(identity.get())
-    const author = authorSecret()
-    const body = { type: 'TALK', roomId, message: text, id, author, ...(sender && { sender }) } as const
-    return client.send(chatMessage.to({}), { body, id })
-  }
 }
