@@ -31,8 +31,11 @@ export interface Messaging {
    * @throws StompError `destination-invalid` when the broker has no such destination
    * @throws TypeError when the payload has no JSON form
    */
-  send<Body>(to: Address<Body>, payload: Body, options?: SendOptions): Awaitable<void>
-  send(to: string, payload: unknown, options?: SendOptions): Awaitable<void>
+  send<Body = unknown>(
+    to: Address<Body> | string,
+    payload: NoInfer<Body>,
+    options?: SendOptions,
+  ): Awaitable<void>
   /**
    * Sends one message to every session of a user, on every node, or to one session: to those that are subscribed to the
    * destination. Nobody needs to be. By name the destination stands without `/user`: `/queue/errors` is what clients
@@ -41,13 +44,12 @@ export interface Messaging {
    * @param userName any characters; empty only with a `sessionId`, for nobody has that name
    * @throws TypeError when there is no user, the destination is none, or the payload has no JSON form
    */
-  sendToUser<Body>(
+  sendToUser<Body = unknown>(
     userName: string,
-    to: UserAddress<Body>,
-    payload: Body,
+    to: UserAddress<Body> | string,
+    payload: NoInfer<Body>,
     options?: SendToUserOptions,
   ): Awaitable<void>
-  sendToUser(userName: string, to: string, payload: unknown, options?: SendToUserOptions): Awaitable<void>
 }
 
 export function messagingOver(broker: Broker): Messaging {

@@ -117,8 +117,9 @@ export class TestClient {
    *
    * @throws StompError when the server refuses it
    */
-  send<Body>(to: Address<Body>, payload: Body, options?: TestSendOptions): Promise<void>
   send(to: string, payload?: unknown, options?: TestSendOptions): Promise<void>
+  // The last: the compiler's complaints are about this one.
+  send<Body>(to: Address<Body>, payload: Body, options?: TestSendOptions): Promise<void>
   async send(
     to: Address<unknown> | string,
     payload?: unknown,
