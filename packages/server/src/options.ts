@@ -63,3 +63,38 @@ export interface StompServerOptions<User extends StompUser = StompUser> {
   /** For tests. */
   readonly clock?: Clock
 }
+
+/** What each is, for those whom no compiler tells: a list, or anything else. */
+const OPTIONS: Readonly<Record<keyof StompServerOptions, 'list' | 'other'>> = {
+  authenticate: 'other',
+  permissions: 'other',
+  messages: 'list',
+  interceptors: 'list',
+  onError: 'list',
+  applicationPrefix: 'other',
+  broker: 'other',
+  history: 'other',
+  cluster: 'other',
+  limits: 'other',
+  slowConsumers: 'list',
+  heartbeat: 'other',
+  rates: 'other',
+  trustProxy: 'other',
+  origins: 'list',
+  serverName: 'other',
+  clock: 'other',
+}
+
+/**
+ * A name that is none would be passed over: of misspelt `permissions` nobody would hear.
+ *
+ * @throws TypeError
+ */
+export function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) throw new TypeError(`${name} is no option of a server`)
+    if (OPTIONS[name as keyof typeof OPTIONS] === 'list' && value !== undefined && !Array.isArray(value)) {
+      throw new TypeError(`${name} has to be a list`)
+    }
+  }
+}

@@ -4,6 +4,7 @@ import { embeddedBroker } from './broker/embedded/embedded.js'
 import { DISCONNECTS } from './errors.js'
 import { messageMap } from './messaging/message-map.js'
 import { sessionAttribute } from './stomp-session.js'
+import type { StompServerOptions } from './options.js'
 import { createStompServer } from './server.js'
 
 describe('a server', () => {
@@ -23,6 +24,15 @@ describe('a server', () => {
     expect(() => createStompServer({ applicationPrefix: 'app' })).toThrow(TypeError)
     const twice = messageMap().message('/a', {}, noop).message('/a', {}, noop)
     expect(() => createStompServer({ messages: [twice] })).toThrow(TypeError)
+  })
+
+  test.each([
+    [{ permisions: { subscribe: [] } }, 'permisions is no option of a server'],
+    [{ toString: undefined }, 'toString is no option of a server'],
+    [{ messages: messageMap() }, 'messages has to be a list'],
+    [{ origins: 'https://a.example' }, 'origins has to be a list'],
+  ])('is not made with what only a compiler would have refused: %j', (options, message) => {
+    expect(() => createStompServer(options as StompServerOptions)).toThrow(new TypeError(message))
   })
 
   test.each([

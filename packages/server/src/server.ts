@@ -22,6 +22,7 @@ import type { Messaging } from './messaging/messaging.js'
 import { Router } from './messaging/route.js'
 import { Events } from './observe/events.js'
 import { Metrics, count } from './observe/metrics.js'
+import { checkOptions } from './options.js'
 import type { StompServerOptions } from './options.js'
 import { checkedRates } from './rates.js'
 import { Addresses } from './session/addresses.js'
@@ -88,6 +89,7 @@ export class StompServer<User extends StompUser = StompUser> {
 
   /** @throws TypeError or RangeError naming what is wrong in the options */
   constructor(options: StompServerOptions<User> = {}) {
+    checkOptions(options)
     const clock = options.clock ?? systemClock
     const inner = options.broker ?? embeddedBroker({ clock })
     const history =
