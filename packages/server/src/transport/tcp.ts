@@ -149,6 +149,8 @@ class TcpConnection implements Connection, NewcomerHost {
   close(reason: DisconnectReason): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
+    // Where both sides have said all, there is nothing to wait for.
+    if (this.#socket.readableEnded && this.#socket.writableLength === 0) return void this.#socket.destroy()
     // Reading goes on until the peer has closed too: bytes left unread would turn the goodbye into a reset.
     this.#socket.resume()
     this.#socket.end()
