@@ -1,66 +1,12 @@
 import webstomp from 'webstomp-client'
 import { WebSocket } from 'ws'
-import { Inbox, play } from './play.mjs'
+import { playOver } from './over.mjs'
 
-const inbox = new Inbox()
-const received = []
-const asked = new Map()
-const receipts = new Map()
-let client
-
-function subscribe({ destination, id, ack, headers }) {
-  const take = (frame) => {
-    received.push(frame)
-    inbox.push({ message: { headers: frame.headers, body: frame.body } })
-  }
-  client.subscribe(destination, take, { ...headers, id, ack })
-}
-
-function connect({ url, version, login, passcode, heartbeat, recover }) {
-  return new Promise((resolve) => {
+await playOver({
+  over: ({ url, version, heartbeat: [outgoing, incoming] }) => {
     // The subprotocol that the server takes decides the version.
     const socket = new WebSocket(url, [`v${version.replace('.', '')}.stomp`])
-    client = webstomp.over(socket, {
-      debug: false,
-      heartbeat: { outgoing: heartbeat[0], incoming: heartbeat[1] },
-    })
-    client.onreceipt = ({ headers }) => receipts.get(headers['receipt-id'])?.()
-    const connected = ({ headers }) => {
-      for (const one of asked.values()) subscribe(one)
-      resolve({ session: headers.session })
-    }
-    // It gets the ERROR frame, and the event when the connection is lost: pages connect again from here.
-    const failed = (frameOrEvent) => {
-      if (frameOrEvent.command === 'ERROR') inbox.push({ error: { message: frameOrEvent.headers.message } })
-      else if (recover) void connect({ url, version, login, passcode, heartbeat, recover })
-      else inbox.push({ closed: true })
-    }
-    client.connect({ login, passcode }, connected, failed)
-  })
-}
-
-await play({
-  connect,
-  subscribe: (one) => {
-    asked.set(one.id, one)
-    subscribe(one)
+    return webstomp.over(socket, { debug: false, heartbeat: { outgoing, incoming } })
   },
-  unsubscribe: ({ id }) => {
-    asked.delete(id)
-    client.unsubscribe(id)
-  },
-  send: ({ destination, body, headers, transaction, receipt }) =>
-    new Promise((resolve) => {
-      const added = { ...(transaction && { transaction }), ...(receipt && { receipt }) }
-      if (receipt) receipts.set(receipt, () => resolve({ receipt }))
-      else resolve()
-      client.send(destination, body, { ...headers, ...added })
-    }),
-  ack: ({ message, transaction }) => received[message].ack({ ...(transaction && { transaction }) }),
-  nack: ({ message }) => received[message].nack(),
-  begin: ({ transaction }) => void client.begin(transaction),
-  commit: ({ transaction }) => client.commit(transaction),
-  abort: ({ transaction }) => client.abort(transaction),
-  next: () => inbox.next(),
-  disconnect: () => new Promise((resolve) => client.disconnect(resolve)),
+  send: (client, destination, headers, body) => client.send(destination, body, headers),
 })
