@@ -11,7 +11,10 @@ export interface Limits {
   readonly connectMs: number
   /** Received bytes that wait while an earlier frame of the session is handled; past it, reading pauses. */
   readonly inboxBytes: number
-  /** Bytes that wait for a connection that does not read; past it, messages are dropped by policy, or the session ends. */
+  /**
+   * Bytes that wait for a connection that takes no more; past it, messages are dropped by policy, or the session ends. Some of the
+   * largest frames have to find room: several that come at once wait until the kernel has taken the first of them.
+   */
   readonly outboxBytes: number
   /** How long a connection may take nothing at all. */
   readonly outboxStallMs: number
@@ -50,7 +53,7 @@ export const DEFAULT_LIMITS: Limits = {
   headerBytes: 16_384,
   connectMs: 30_000,
   inboxBytes: 262_144,
-  outboxBytes: 1_048_576,
+  outboxBytes: 4_194_304,
   outboxStallMs: 10_000,
   outboxStandstillMs: 120_000,
   subscriptionsPerSession: 1_000,
