@@ -116,6 +116,10 @@ export class Endpoint {
     this.#admission.strangers.came(socket)
   }
 
+  handleAsked(socket: Socket, upgraded: boolean): void {
+    this.#admission.strangers.asked(socket, upgraded)
+  }
+
   /**
    * Answers a request for this path or one below it.
    *
@@ -123,7 +127,6 @@ export class Endpoint {
    * @returns false where the request is another's
    */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
-    this.#admission.strangers.asked(request.socket)
     if (this.#sockjs === undefined) return false
     const path = this.#below(request)
     if (path === undefined) return false
@@ -137,7 +140,6 @@ export class Endpoint {
    * @returns false where the request is another's
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    this.#admission.strangers.asked(request.socket)
     const path = this.#below(request)?.replace(/\/+$/, '')
     if (path === undefined) return false
     const transport = this.#transportAt(path)

@@ -45,6 +45,22 @@ async function bodyOf(server: Server, path: string, asked?: Asked): Promise<stri
 }
 
 describe('what is mounted on a server', () => {
+  test('hears of every connection that has asked, whoever answers', async () => {
+    const heard: string[] = []
+    const hearing = (path: string): Mountable => ({
+      ...named(path),
+      handleAsked: (_, upgraded) => heard.push(`${path} ${upgraded}`),
+    })
+    const server = createServer(app)
+    mount(server, hearing('/one'))
+    mount(server, hearing('/two'))
+    await listen(server)
+    await bodyOf(server, '/one')
+    await bodyOf(server, '/other')
+    await bodyOf(server, '/one', UPGRADE)
+    expect(heard).toEqual(['/one false', '/two false', '/one false', '/two false', '/one true', '/two true'])
+  })
+
   test.each(['before', 'after'])('has its requests to itself, with a listener added %s it', async (order) => {
     const seen: string[] = []
     const listener: RequestListener = (request, response) => {

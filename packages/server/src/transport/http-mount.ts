@@ -13,6 +13,8 @@ export type WebServer = HttpServer | Http2Server | Http2SecureServer
 export interface Mountable {
   /** A connection that will ask for something over HTTP/1.1. */
   handleConnection?(socket: Socket): void
+  /** A connection has asked for something, whoever answers; an upgraded one is read by whoever takes it. */
+  handleAsked?(socket: Socket, upgraded: boolean): void
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
 }
@@ -85,6 +87,10 @@ class Mount {
   }
 
   #takes(event: string, args: unknown[]): boolean {
+    if (event === 'request' || event === 'upgrade') {
+      const { socket } = args[0] as IncomingMessage
+      for (const one of this.#mounted) one.handleAsked?.(socket, event === 'upgrade')
+    }
     if (event === 'request') {
       const [request, response] = args as [IncomingMessage, ServerResponse]
       for (const one of this.#mounted) if (one.handleRequest(request, response)) return true

@@ -38,7 +38,7 @@ async function callers(count: number, options: { crowded?: () => boolean } = {})
   }
   await come(count)
   const readOnes = (): number[] => all.flatMap(({ read }, index) => (read ? [index] : []))
-  const asks = (index: number): void => strangers.asked(socketOf(all[index]!))
+  const asks = (index: number, upgraded = false): void => strangers.asked(socketOf(all[index]!), upgraded)
   return { clock, strangers, all, come, asks, readOnes }
 }
 
@@ -68,12 +68,47 @@ test('who does not ask loses the place to those who wait, and is read all the sa
   await clock.advance(60)
   await come(200)
   await clock.advance(99)
-  // The first 128 came 159 ms ago when it was looked.
+  expect(readOnes()).toEqual(upTo(128))
   await clock.advance(1)
-  expect(readOnes()).toEqual(upTo(256))
+  expect(readOnes()).toEqual(upTo(320))
   await clock.advance(100)
   expect(readOnes()).toEqual(upTo(328))
   expect([strangers.waiting, clock.pending]).toEqual([0, 0])
+})
+
+test('who has kept silent for long keeps nobody waiting', async () => {
+  const { clock, come, readOnes } = await callers(128)
+  await clock.advance(100)
+  await come(2)
+  expect(readOnes()).toEqual(upTo(130))
+})
+
+test('a long line that keeps silent is read faster and faster, one that asks is not', async () => {
+  const { clock, come, asks, readOnes, strangers } = await callers(10_128)
+  await clock.advance(400)
+  expect(readOnes().length).toBe(128 + 192 + 288 + 432 + 648)
+  await clock.advance(500)
+  expect(strangers.waiting).toBe(0)
+  await clock.advance(100)
+  await come(200)
+  for (let index = 10_128; index < 10_256; index++) asks(index)
+  await come(200)
+  expect(readOnes().length).toBe(10_128 + 128 + 128)
+})
+
+test('who is gone while it waits takes no place', async () => {
+  const { all, clock, readOnes } = await callers(600)
+  for (const caller of all.slice(128, 500)) caller.destroyed = true
+  await clock.advance(100)
+  expect(readOnes()).toEqual([...upTo(128), ...upTo(600).slice(500)])
+})
+
+test('who has asked without being read, as over TLS, is read from then on, or by whom it is upgraded', async () => {
+  const { asks, readOnes, strangers } = await callers(130)
+  asks(128)
+  asks(129, true)
+  expect(readOnes()).toEqual(upTo(129))
+  expect(strangers.waiting).toBe(0)
 })
 
 test('who is gone without having asked keeps nobody waiting', async () => {
