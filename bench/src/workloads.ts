@@ -36,7 +36,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'relay-connections', run: relayConnections },
   { name: 'relay-costs', run: relayCosts },
   { name: 'connecting', shown: true, run: connecting },
-  { name: 'storm', run: storm },
+  { name: 'storm', shown: true, run: storm },
   { name: 'idle', shown: true, run: idle },
   { name: 'idle-streams', run: idleStreams },
   { name: 'overload', run: overload },
