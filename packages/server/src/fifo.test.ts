@@ -35,10 +35,11 @@ test('is an array that is pushed to and shifted from, whatever is done in whatev
   )
 })
 
-test('is a fifo again after a burst whose room it has given back', () => {
+test.each([1, 15, 40])('is a fifo again after a burst whose room it has given back, for %i', (count) => {
   const fifo = new Fifo<number>()
   for (let i = 0; i < 5_000; i++) fifo.push(i)
   for (let i = 0; i < 5_000; i++) expect(fifo.shift()).toBe(i)
-  for (let i = 0; i < 40; i++) fifo.push(i)
-  for (let i = 0; i < 40; i++) expect(fifo.shift()).toBe(i)
+  for (let i = 0; i < count; i++) fifo.push(i)
+  expect(fifo.first()).toBe(0)
+  for (let i = 0; i < count; i++) expect(fifo.shift()).toBe(i)
 })

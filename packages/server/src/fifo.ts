@@ -25,7 +25,10 @@ export class Fifo<T> {
     this.#head = (this.#head + 1) & (this.#ring.length - 1)
     this.#length--
     // What a burst took is given back.
-    if (this.#length === 0 && this.#ring.length > 1024) this.#ring = Array.from({ length: 16 })
+    if (this.#length === 0 && this.#ring.length > 1024) {
+      this.#ring = Array.from({ length: 16 })
+      this.#head = 0
+    }
     return item
   }
 

@@ -102,3 +102,15 @@ test('headers that mean something to other brokers, and nothing here, arrive as 
   const [got] = await one.subscriber.take(1)
   expect(got!.headers).toMatchObject({ persistent: 'true', priority: '4' })
 })
+
+test('a queue that was long and is empty gives on the next message at once', async () => {
+  const broker = embeddedBroker()
+  const producer = await partyOf(broker)
+  const numbers = Array.from({ length: 2_000 }, (_, i) => String(i))
+  await producer.send(QUEUE, ...numbers)
+  const consumer = await partyOf(broker)
+  await consumer.subscribe('a', QUEUE)
+  expect(await consumer.subscriber.bodies(numbers.length)).toEqual(numbers)
+  await producer.send(QUEUE, 'next')
+  expect(await consumer.subscriber.bodies(1)).toEqual(['next'])
+})
