@@ -128,11 +128,15 @@ const HANDSHAKE = {
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 }
 
-/** Asks for a WebSocket over a socket of its own; `behind` is sent in one piece with the request. */
+/** Asks for a WebSocket over a socket of its own; `behind` is sent in one piece with the request, and nothing after an `end`. */
 export async function rawPage(
   port: number,
   headers: Readonly<Record<string, string>> = {},
-  { method = 'GET', behind = Buffer.alloc(0) }: { method?: string; behind?: Uint8Array } = {},
+  {
+    method = 'GET',
+    behind = Buffer.alloc(0),
+    end = false,
+  }: { method?: string; behind?: Uint8Array; end?: boolean } = {},
 ): Promise<RawPage> {
   const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true })
   onTestFinished(() => void socket.destroy())
@@ -140,6 +144,7 @@ export async function rawPage(
   const lines = Object.entries({ Host: `127.0.0.1:${port}`, ...HANDSHAKE, ...headers })
   const head = `${method} /stomp HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
   socket.write(Buffer.concat([Buffer.from(head), behind]))
+  if (end) socket.end()
   let received: Buffer = Buffer.alloc(0)
   const until = async (enough: () => boolean): Promise<void> => {
     while (!enough()) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { PeerCertificate } from 'node:tls'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
@@ -56,4 +57,10 @@ export type Accept = (connection: Connection) => ConnectionHandler
  */
 export function wrote(stream: Writable, bytes: Uint8Array): boolean {
   return stream.write(bytes) || stream.writableLength === 0
+}
+
+/** Whether both sides of a stream have said all, so that it can be let go at once. */
+export function saidAll(stream: Duplex): boolean {
+  // RFC 8446 section 6.1: what ends without close_notify may have been cut by somebody else.
+  return stream.readableEnded && stream.writableLength === 0 && !(stream instanceof TLSSocket)
 }

@@ -9,7 +9,7 @@ import type { DisconnectReason } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Admission } from './admission.js'
 import { bareWire } from './bare-wire.js'
-import { wrote } from './connection.js'
+import { saidAll, wrote } from './connection.js'
 import type { Accept, Connection, ConnectionHandler } from './connection.js'
 import { Newcomer } from './newcomer.js'
 import type { NewcomerHost } from './newcomer.js'
@@ -113,10 +113,14 @@ class TcpConnection implements Connection, NewcomerHost {
     // `close` follows, and says all that there is to do.
     socket.on('error', () => {})
     const closed = (): void => {
+      // A connection that was paused may have read what nobody has looked at.
+      if (this.#reason === undefined && socket.readableLength > 0) this.read(socket.read() as Buffer)
       this.#deadline?.cancel()
       handler.closed(this.#reason ?? DISCONNECTS.lost)
     }
     socket.on('close', () => void admission.goOn(closed))
+    // Its end was told before anybody listened.
+    if (socket.readableEnded) admission.goOn(ended)
   }
 
   settle(): void {
@@ -143,14 +147,14 @@ class TcpConnection implements Connection, NewcomerHost {
   }
 
   resume(): void {
-    this.#socket.resume()
+    // What is left of one that is gone is read when that takes its turn.
+    if (!this.#socket.destroyed) this.#socket.resume()
   }
 
   close(reason: DisconnectReason): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
-    // Where both sides have said all, there is nothing to wait for.
-    if (this.#socket.readableEnded && this.#socket.writableLength === 0) return void this.#socket.destroy()
+    if (saidAll(this.#socket)) return void this.#socket.destroy()
     // Reading goes on until the peer has closed too: bytes left unread would turn the goodbye into a reset.
     this.#socket.resume()
     this.#socket.end()

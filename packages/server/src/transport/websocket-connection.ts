@@ -5,7 +5,7 @@ import { DISCONNECTS } from '../errors.js'
 import type { DisconnectReason } from '../errors.js'
 import type { Wire } from '../wire.js'
 import type { Admission } from './admission.js'
-import { wrote } from './connection.js'
+import { saidAll, wrote } from './connection.js'
 import type { Connection, ConnectionHandler } from './connection.js'
 import { Newcomer } from './newcomer.js'
 import type { NewcomerHost } from './newcomer.js'
@@ -114,7 +114,8 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#said || wrote(this.#socket, bytes)) return true
+    // One that is gone may have to wait until it leaves: others still write to it.
+    if (this.#said || this.#socket.destroyed || wrote(this.#socket, bytes)) return true
     this.#congested = true
     return false
   }
@@ -124,7 +125,8 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
   }
 
   resume(): void {
-    this.#socket.resume()
+    // What is left of one that is gone is read when that takes its turn.
+    if (!this.#socket.destroyed) this.#socket.resume()
   }
 
   probe(): void {
@@ -210,8 +212,7 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
   /** Nothing more will come, or is wanted: what was written goes out, and then the connection ends. */
   #leave(): void {
     this.#said = true
-    // Where both sides have said all, there is nothing to wait for.
-    if (this.#socket.readableEnded && this.#socket.writableLength === 0) return void this.#socket.destroy()
+    if (saidAll(this.#socket)) return void this.#socket.destroy()
     this.#socket.end()
     this.#cutLater()
     this.#socket.resume()

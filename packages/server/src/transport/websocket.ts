@@ -45,14 +45,13 @@ export class WebSocketTransport {
     if ('status' in shaken) {
       return answerUpgrade(socket, shaken.status, { ...TEXT, ...shaken.headers }, `${shaken.why}\n`)
     }
-    // It may have gone while it waited for its turn.
-    if (!socket.readable || !socket.writable) return void socket.destroy()
+    // It may have gone while it waited for its turn; what it had sent before is carried out all the same.
+    if (!socket.writable || (!socket.readable && head.length === 0)) return void socket.destroy()
     if (socket instanceof Socket) {
       socket.setTimeout(0)
       socket.setNoDelay()
     }
     socket.write(shaken.answer, 'latin1')
-    if (head.length > 0) socket.unshift(head)
     const { accept, addressOf } = this.#options
     const agreed = shaken.compression ? this.#compressed! : this.#plain
     const connection = new WebSocketConnection(
@@ -62,6 +61,9 @@ export class WebSocketTransport {
       this.#options,
     )
     connection.serve(accept(connection))
+    if (head.length > 0) connection.arrived(head)
+    // Its end was told before anybody listened.
+    if (!socket.readable) connection.ended()
   }
 }
 
