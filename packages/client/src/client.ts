@@ -3,7 +3,15 @@ import type { Load } from './budget.js'
 import type { ConnectionState } from './connection.js'
 import type { Headers } from './link.js'
 import type { Observable } from './observable.js'
-import type { Addressed, MessageFor, ParamsOf, ReplyFor, SendTarget, SubscribePattern } from './routes.js'
+import type {
+  Addressed,
+  Given,
+  MessageFor,
+  ParamsOf,
+  ReplyFor,
+  SendTarget,
+  SubscribePattern,
+} from './routes.js'
 import type { ReceivedMessage, SubscribeOptions, Subscription } from './subscription.js'
 
 export interface SendOptions {
@@ -58,7 +66,7 @@ export interface Client<Routes extends RouteTypes = NoRoutes> {
    */
   send<const Target extends SendTarget<Routes>>(
     to: Target,
-    message: MessageFor<Routes, Target> & SendOptions,
+    ...message: Given<MessageFor<Routes, Target> & SendOptions>
   ): Promise<void>
   /**
    * Sends, and resolves with the answer. It waits for a session, but goes out once only: `connection-lost` means that it
@@ -69,7 +77,7 @@ export interface Client<Routes extends RouteTypes = NoRoutes> {
    */
   request<const Target extends SendTarget<Routes>>(
     to: Target,
-    message: MessageFor<Routes, Target> & RequestOptions,
+    ...message: Given<MessageFor<Routes, Target> & RequestOptions>
   ): Promise<ReplyFor<Routes, Target>>
   /**
    * Subscribes, in this session and all that follow; after a lost one it goes on where it was.

@@ -21,6 +21,9 @@ const client = null as unknown as Client<Routes>
 test('send: a misspelt destination, variable or body does not compile', () => {
   expectTypeOf(() => client.send('/rooms/{roomId}/messages', { params: { roomId: '1' }, body: { text: '' } }))
   expectTypeOf(() => client.send('/ping', {}))
+  expectTypeOf(() => client.send('/ping'))
+  // @ts-expect-error the body is missing
+  expectTypeOf(() => client.send(room.to({ roomId: '1' })))
   expectTypeOf(() => client.send('/ping', { body: 1, signal: new AbortController().signal, wait: false }))
   // @ts-expect-error no such pattern
   expectTypeOf(() => client.send('/room/{roomId}/messages', { params: { roomId: '1' }, body: { text: '' } }))
@@ -65,6 +68,7 @@ test('request: the answer has the type of the handler’s result', () => {
     })
     expectTypeOf(answer).toEqualTypeOf<{ id: number }>()
     expectTypeOf(await client.request('/ping', { timeoutMs: 1 })).toEqualTypeOf<'pong'>()
+    expectTypeOf(await client.request('/ping')).toEqualTypeOf<'pong'>()
     expectTypeOf(await client.request({ destination: '/app/x' }, {})).toBeUnknown()
   })
   // @ts-expect-error no such pattern

@@ -39,7 +39,7 @@ it('waits for a session, and asks once only', async () => {
 
 it('gives up what was done but not answered when its session ends', async () => {
   const { client, link } = playing()
-  const asked = outcome(client.request(to, {}))
+  const asked = outcome(client.request(to))
   link().confirm(...link().sends())
   link().end()
   expect(await asked).toBe('connection-lost')

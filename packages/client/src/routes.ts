@@ -32,6 +32,9 @@ export type MessageFor<Routes extends RouteTypes, Target> =
       ? { readonly params?: undefined } & BodyOf<Body>
       : never
 
+/** An argument, which may be left out where all of it may be. */
+export type Given<Message> = object extends Message ? [message?: Message] : [message: Message]
+
 export type ReplyFor<Routes extends RouteTypes, Target> =
   Target extends MessagePattern<Routes> ? Routes['message'][Target]['reply'] : unknown
 

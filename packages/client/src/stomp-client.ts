@@ -124,13 +124,13 @@ export class StompClient implements SessionUser {
     return () => void this.#greetings.delete(greeting)
   }
 
-  async send(to: Addressed<unknown> | string, message: Payload & SendOptions): Promise<void> {
+  async send(to: Addressed<unknown> | string, message: Payload & SendOptions = {}): Promise<void> {
     const { id = newId(), signal, wait = true } = message
     const frame = this.#frame(to, message, { ...message.headers, 'x-message-id': id })
     await this.#outgoing.send({ frame, signal, waits: wait, repeats: wait })
   }
 
-  async request(to: Addressed<unknown> | string, message: Payload & RequestOptions): Promise<unknown> {
+  async request(to: Addressed<unknown> | string, message: Payload & RequestOptions = {}): Promise<unknown> {
     const { timeoutMs = this.#settings.requestTimeoutMs, signal } = message
     return this.#requests.ask({ frame: this.#frame(to, message, message.headers), timeoutMs, signal })
   }

@@ -64,7 +64,7 @@ export async function site<User extends StompUser = StompUser>(
         backoff: { baseMs: 1, capMs: 20 },
         ...clientOptions,
       })
-      clients.push(client as unknown as Client)
+      clients.push(client)
       return client
     },
   }
