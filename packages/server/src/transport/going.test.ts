@@ -45,6 +45,20 @@ function busy() {
   return { clock, admission, log, handler, closed }
 }
 
+function openWebSocket(
+  socket: Duplex,
+  { clock, admission, handler }: Pick<ReturnType<typeof busy>, 'clock' | 'admission' | 'handler'>,
+): WebSocketConnection {
+  const connection = new WebSocketConnection(
+    socket,
+    {} as IncomingMessage,
+    { wire: websocketWire, compression: false, remoteAddress: '' },
+    { clock, admission, closeMs: 1000, messageBytes: 1000 },
+  )
+  connection.serve(handler)
+  return connection
+}
+
 /** An admission in which connections wait until the test lets them in. */
 class Later extends Admission {
   readonly #served: Promise<() => void>
@@ -117,13 +131,7 @@ describe('a connection that is reset while what it has brought waits', () => {
   test('over WebSocket: the same', async () => {
     const { clock, admission, log, handler, closed } = busy()
     const socket = new Duplex({ read: () => {}, write: (_, __, done) => done() })
-    const connection = new WebSocketConnection(
-      socket,
-      {} as IncomingMessage,
-      { wire: websocketWire, compression: false, remoteAddress: '' },
-      { clock, admission, closeMs: 1000, messageBytes: 1000 },
-    )
-    connection.serve(handler)
+    openWebSocket(socket, { clock, admission, handler })
     await once(socket, 'resume')
     bringAndReset(
       socket,
@@ -132,6 +140,26 @@ describe('a connection that is reset while what it has brought waits', () => {
     await closed
     expect(log.join('')).toBe(`abcd${DISCONNECTS.lost.name}`)
   })
+})
+
+test('the goodbye of a WebSocket is answered in its turn, with what else is written until then before it', async () => {
+  const { clock, admission, handler, log } = busy()
+  const written: number[] = []
+  const socket = new Duplex({
+    read: () => {},
+    write(bytes: Buffer, _, done) {
+      written.push(bytes[0]!)
+      done()
+    },
+  })
+  const connection = openWebSocket(socket, { clock, admission, handler })
+  await once(socket, 'resume')
+  admission.goOn(() => void clock.advance(1))
+  socket.push(Buffer.concat([clientFrame(8, Uint8Array.of(3, 232)), clientFrame(2, 'not looked at')]))
+  connection.write(Uint8Array.of(0x82, 0))
+  await once(socket, 'finish')
+  expect(written).toEqual([0x82, 0x88])
+  expect(log).toEqual([])
 })
 
 test('nothing is written to a WebSocket that is gone and waits to leave', async () => {
@@ -143,13 +171,7 @@ test('nothing is written to a WebSocket that is gone and waits to leave', async 
     writes++
     return write(bytes)
   }
-  const connection = new WebSocketConnection(
-    socket,
-    {} as IncomingMessage,
-    { wire: websocketWire, compression: false, remoteAddress: '' },
-    { clock, admission, closeMs: 1000, messageBytes: 1000 },
-  )
-  connection.serve(handler)
+  const connection = openWebSocket(socket, { clock, admission, handler })
   admission.goOn(() => void clock.advance(1))
   socket.destroy()
   expect([connection.write(Buffer.from('x')), writes]).toEqual([true, 0])

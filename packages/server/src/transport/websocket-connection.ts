@@ -169,8 +169,10 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
 
   goodbye(status: number): void {
     this.#reason ??= DISCONNECTS.lost
-    this.#say(status)
-    this.#settings.admission.goOn(() => this.#leave())
+    this.#settings.admission.goOn(() => {
+      this.#say(status)
+      this.#leave()
+    })
   }
 
   // What its socket tells.
