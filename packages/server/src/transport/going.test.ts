@@ -153,6 +153,7 @@ test('the goodbye of a WebSocket is answered in its turn, with what else is writ
     },
   })
   const connection = openWebSocket(socket, { clock, admission, handler })
+  connection.noLongerNew()
   await once(socket, 'resume')
   admission.goOn(() => void clock.advance(1))
   socket.push(Buffer.concat([clientFrame(8, Uint8Array.of(3, 232)), clientFrame(2, 'not looked at')]))
