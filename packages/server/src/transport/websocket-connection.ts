@@ -115,7 +115,7 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
 
   write(bytes: Uint8Array): boolean {
     // One that is gone may have to wait until it leaves: others still write to it.
-    if (this.#said || this.#socket.destroyed || wrote(this.#socket, bytes)) return true
+    if (this.#said || !this.#socket.writable || wrote(this.#socket, bytes)) return true
     this.#congested = true
     return false
   }
