@@ -8,7 +8,7 @@ const READERS = 1_000
 
 /** Large enough that the run sees all of it: what the kernel keeps for a slow reader is full, its backlog too, it is let go. */
 const BODY_BYTES = 16_384
-const SECONDS = 4
+const SECONDS = 8
 
 interface Case extends Subject {
   readonly stopped: number
