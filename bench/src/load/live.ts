@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
-import { Link, openAll } from './link.js'
-import { bodyOf, numberAt } from './marks.js'
+import { Link, after, openAll } from './link.js'
+import { MarkCounter, bodyOf, numberAt } from './marks.js'
 import { percentiles } from './percentiles.js'
 import type { Percentiles } from './percentiles.js'
 import { protocolOf } from './protocol.js'
@@ -20,7 +20,6 @@ export interface LiveResult {
 
 const DESTINATION = '/topic/live'
 const BODY_BYTES = 128
-const MARK = Buffer.from('~T')
 /** What is still on its way then is lost. */
 const LAST_MS = 5_000
 
@@ -31,6 +30,7 @@ const LAST_MS = 5_000
 async function run(options: LiveOptions): Promise<LiveResult> {
   const { port, sessions, rate } = options
   const protocol = protocolOf(options)
+  const counter = new MarkCounter()
   const sentAt: number[] = []
   const latencies: number[] = []
   let expected = 0
@@ -42,11 +42,11 @@ async function run(options: LiveOptions): Promise<LiveResult> {
     await link.ask(...protocol.subscribe('sub-0', DESTINATION))
     link.receive = (bytes, end) => {
       const now = performance.now()
-      for (let at = bytes.indexOf(MARK); at >= 0 && at < end; at = bytes.indexOf(MARK, at + 1)) {
-        const sent = sentAt[numberAt(bytes, at, end)]
+      counter.count(link, bytes, end, (mark) => {
+        const sent = sentAt[numberAt(bytes, mark, end)]
         // What was published before is not measured.
         if (sent !== undefined && latencies.push(now - sent) === expected) done()
-      }
+      })
     }
   })
   console.log('live')
@@ -65,7 +65,7 @@ async function run(options: LiveOptions): Promise<LiveResult> {
       done = resolve
       if (latencies.length === expected) resolve()
     }),
-    new Promise((resolve) => setTimeout(resolve, LAST_MS)),
+    after(LAST_MS),
   ])
   return { latency: percentiles(latencies), lost: expected - latencies.length }
 }

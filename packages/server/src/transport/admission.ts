@@ -78,17 +78,11 @@ export class Admission {
     return true
   }
 
-  /**
-   * Goes on with a connection that was let in, now or in its turn; in the order of the calls.
-   *
-   * @returns whether it has been done
-   */
-  goOn(run: () => void): boolean {
-    const now = this.#mayNow
-    if (now) this.#run(run)
+  /** Goes on with a connection that was let in, now or in its turn; in the order of the calls. */
+  goOn(run: () => void): void {
+    if (this.#mayNow) this.#run(run)
     else this.#begun.push(run)
     this.#schedule()
-    return now
   }
 
   get #mayNow(): boolean {

@@ -100,7 +100,7 @@ class TcpConnection implements Connection, NewcomerHost {
     this.#handler = handler
     this.#newcomer = new Newcomer(this, admission)
     socket.on('data', (bytes: Buffer) => {
-      if (this.#newcomer === undefined) handler.received(bytes)
+      if (this.#newcomer === undefined) this.read(bytes)
       else this.#newcomer.brings(bytes)
     })
     socket.on('drain', () => {
@@ -109,7 +109,7 @@ class TcpConnection implements Connection, NewcomerHost {
       handler.drained()
     })
     const ended = (): void => (handler.finished === undefined ? void socket.end() : handler.finished())
-    socket.on('end', () => void admission.goOn(ended))
+    socket.on('end', () => admission.goOn(ended))
     // `close` follows, and says all that there is to do.
     socket.on('error', () => {})
     const closed = (): void => {
@@ -118,7 +118,7 @@ class TcpConnection implements Connection, NewcomerHost {
       this.#deadline?.cancel()
       handler.closed(this.#reason ?? DISCONNECTS.lost)
     }
-    socket.on('close', () => void admission.goOn(closed))
+    socket.on('close', () => admission.goOn(closed))
     // Its end was told before anybody listened.
     if (socket.readableEnded) admission.goOn(ended)
   }
