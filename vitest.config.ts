@@ -22,8 +22,6 @@ const CHAT_ON_POSTGRES: TestProjectInlineConfiguration = {
       'apps/chat/server/database/*',
     ],
     globalSetup: 'apps/chat/test/postgres-setup.ts',
-    // Each test has a database of its own; dropping those of a file takes a while on a busy machine.
-    hookTimeout: 60_000,
     env: { CHAT_TEST_DATABASE: 'postgresql' },
   },
 }
@@ -45,5 +43,7 @@ export default defineConfig({
     ],
     reporters: ['default', './tools/reporter.ts'],
     testTimeout: 20_000,
+    // Hooks start browsers, servers and brokers, and drop databases, which takes a while on a busy machine.
+    hookTimeout: 60_000,
   },
 })
