@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { Fleet } from './fleet.js'
+import { Polling } from './polling.js'
 import { Talker } from './talker.js'
 
 /** `CHAT_SESSIONS=1000` for a run at full size. */
@@ -77,6 +77,28 @@ describe.skipIf(missing(rabbitMq, postgres, haproxy))(`${SESSIONS} sessions on t
     expect(endsSince(from)).toEqual([])
   }, 90_000)
 
+  test('reach their node by SockJS over HTTP, also while the nodes say that they are not ready', async () => {
+    const sessions = Array.from({ length: 9 }, () => new Polling(fleet.balancer.url))
+    await Promise.all(sessions.map((session) => session.connect()))
+    await fleet.broker.kill()
+    // Longer than the balancer takes to ask all of the nodes.
+    await pause(3_000)
+    const late = Array.from({ length: 3 }, () => new Polling(fleet.balancer.url))
+    sessions.push(...late)
+    await Promise.all(late.map((session) => session.connect()))
+    await fleet.broker.boot()
+    // The nodes are ready one after the other.
+    for (let i = 0; i < 20; i++) {
+      await Promise.all(sessions.map((session) => session.send('\n')))
+      await pause(100)
+    }
+    await talkPasses()
+    await Promise.all(sessions.map((session) => session.close()))
+    expect(sessions.map(({ came }) => came)).toEqual(
+      sessions.map(() => ['o', 'a["CONNECTED', 'c[1000,"goodbye"]']),
+    )
+  }, 90_000)
+
   test('stay where they are when the nodes are cut off from the broker, and when it stalls', async () => {
     const from = Date.now()
     for (const network of fleet.networks) network.cut()
@@ -87,29 +109,6 @@ describe.skipIf(missing(rabbitMq, postgres, haproxy))(`${SESSIONS} sessions on t
     await talkPasses()
     expect(endsSince(from)).toEqual([])
   }, 120_000)
-
-  test('reach their node by SockJS over HTTP, whatever connection a request comes by', async () => {
-    const over = (session: string, what: string, body = ''): Promise<Response> =>
-      fetch(`${fleet.balancer.url}/websc/000/${session}/${what}`, {
-        method: 'POST',
-        body,
-        headers: { connection: 'close' },
-      })
-    const answers = await Promise.all(
-      Array.from({ length: 9 }, async () => {
-        const session = randomUUID()
-        const opened = await (await over(session, 'xhr')).text()
-        const { status } = await over(
-          session,
-          'xhr_send',
-          JSON.stringify(['CONNECT\naccept-version:1.2\nhost:chat\n\n\0']),
-        )
-        const [first] = (await (await over(session, 'xhr')).text()).split('\\n')
-        return [opened, status, first]
-      }),
-    )
-    expect(answers).toEqual(answers.map(() => ['o\n', 204, 'a["CONNECTED']))
-  }, 30_000)
 
   test('are on the other nodes a moment after one was killed', async () => {
     const from = Date.now()
