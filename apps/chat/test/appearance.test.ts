@@ -133,4 +133,35 @@ describe.skipIf(missing(requirements.chromium))('what the pages look like', () =
       await window.close()
     }, 60_000)
   }
+
+  it('leave more than half of a phone to the name of a private room; the rest is in a sheet, closed one by one', async () => {
+    const owner = await at.open({ viewport: { width: 360, height: 740 } })
+    const { page } = owner
+    await page.goto(at.chat.url)
+    await owner.signUp('Suhyun', 'correct horse')
+    await page.getByLabel('Name of the new room').fill('주말 등산 모임 북한산 도봉산 관악산')
+    await page.getByTestId('private').check()
+    await page.getByRole('button', { name: 'Open room' }).click()
+    await page.waitForURL(/\/rooms\//)
+    const header = page.locator('header')
+    expect((await header.locator('h1').boundingBox())?.width).toBeGreaterThan(180)
+    for (const tool of await header.locator('a, button').all()) {
+      const box = await tool.boundingBox()
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
+    }
+
+    const sheet = page.getByRole('dialog', { name: '주말 등산 모임 북한산 도봉산 관악산' })
+    const settings = page.getByRole('dialog', { name: 'Room settings' })
+    await page.getByTestId('room-sheet').click()
+    await sheet.getByRole('button', { name: 'Room settings' }).click()
+    await settings.waitFor()
+    await page.keyboard.press('Escape')
+    await settings.waitFor({ state: 'detached' })
+    expect(await sheet.getByTestId('room-settings').evaluate((tile) => tile === document.activeElement)).toBe(
+      true,
+    )
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    await owner.close()
+  }, 60_000)
 })

@@ -98,6 +98,7 @@ export const en = {
   copied: 'Link copied',
   copyFailed: 'Copy the address of this page to invite people.',
   whoIsHere: 'Who is here',
+  roomSheet: 'People and settings',
   you: 'you',
   messages: 'Messages',
   loadingRoom: 'Opening the room…',

@@ -96,6 +96,7 @@ export const ko: Texts = {
   copied: '링크를 복사했어요',
   copyFailed: '이 페이지의 주소를 복사해서 초대하세요.',
   whoIsHere: '여기 있는 사람',
+  roomSheet: '사람과 설정',
   you: '나',
   messages: '메시지',
   loadingRoom: '방을 여는 중…',

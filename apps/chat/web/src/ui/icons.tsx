@@ -21,7 +21,9 @@ const PATHS = {
   more: 'M12 5v.01M12 12v.01M12 19v.01',
 } as const
 
-export function Icon({ name, size = 20 }: { readonly name: keyof typeof PATHS; readonly size?: number }) {
+export type IconName = keyof typeof PATHS
+
+export function Icon({ name, size = 20 }: { readonly name: IconName; readonly size?: number }) {
   return (
     <svg className="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />

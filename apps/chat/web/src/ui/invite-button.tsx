@@ -3,14 +3,14 @@ import { useTexts } from '../i18n/language.js'
 import { Icon } from './icons.js'
 
 /** Copies the address of the room, for inviting people. */
-export function InviteButton({ labelled }: { readonly labelled: boolean }) {
+export function InviteButton({ tile = false }: { readonly tile?: boolean }) {
   const texts = useTexts()
   return (
     <CopyButton
       text={location.origin + location.pathname}
       label={texts.invite}
       longLabel={texts.inviteLong}
-      labelled={labelled}
+      tile={tile}
     />
   )
 }
@@ -19,11 +19,11 @@ interface CopyButtonProps {
   readonly text: string
   readonly label: string
   readonly longLabel?: string
-  readonly labelled: boolean
+  readonly tile?: boolean
 }
 
 /** Copies a link, and says so. */
-export function CopyButton({ text, label, longLabel = label, labelled }: CopyButtonProps) {
+export function CopyButton({ text, label, longLabel = label, tile = false }: CopyButtonProps) {
   const texts = useTexts()
   const [said, setSaid] = useState<'copied' | 'copyFailed'>()
   useEffect(() => {
@@ -35,12 +35,12 @@ export function CopyButton({ text, label, longLabel = label, labelled }: CopyBut
     <span className="invite">
       <button
         type="button"
-        className={labelled ? 'button is-quiet is-small' : 'icon-button'}
+        className={tile ? 'tile' : 'button is-quiet is-small'}
         aria-label={longLabel}
         onClick={() => void copy(text).then((done) => setSaid(done ? 'copied' : 'copyFailed'))}
       >
-        <Icon name="link" size={labelled ? 18 : 20} />
-        {labelled && <span>{label}</span>}
+        <Icon name="link" size={tile ? 20 : 18} />
+        <span>{label}</span>
       </button>
       <output>{said && <span className="toast">{texts[said]}</span>}</output>
     </span>

@@ -7,12 +7,7 @@ import { Avatar } from './avatar.js'
 import { Icon } from './icons.js'
 import { PersonDialog } from './person-dialog.js'
 
-interface MembersProps {
-  readonly state: RoomState
-  readonly titled?: boolean
-}
-
-export function Members({ state, titled = true }: MembersProps) {
+export function Members({ state }: { readonly state: RoomState }) {
   const texts = useTexts()
   const language = useLanguage()
   const id = useId()
@@ -22,12 +17,10 @@ export function Members({ state, titled = true }: MembersProps) {
     return own !== undefined && members.names.includes(own) ? [own, ...others] : others
   }, [members.names, own, language])
   return (
-    <section className="members" aria-labelledby={titled ? id : undefined} aria-label={texts.whoIsHere}>
-      {titled && (
-        <h2 id={id}>
-          {texts.whoIsHere} <span className="count">{names.length}</span>
-        </h2>
-      )}
+    <section className="members" aria-labelledby={id}>
+      <h2 id={id}>
+        {texts.whoIsHere} <span className="count">{names.length}</span>
+      </h2>
       <ul data-testid="members">
         {names.map((name) => (
           <Member

@@ -28,6 +28,8 @@ export function Modal({ title, children, className = '', onClose }: ModalProps) 
       className={`modal ${className}`}
       aria-labelledby={titleId}
       onCancel={(event) => {
+        // React lets it rise from a dialog that was opened in this one.
+        if (event.target !== event.currentTarget) return
         event.preventDefault()
         onClose?.()
       }}

@@ -4,19 +4,19 @@ import { explain, useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
 import { navigate } from '../router.js'
 import { useStore } from '../store.js'
-import { Icon } from './icons.js'
 import { InviteButton } from './invite-button.js'
 import { Modal } from './modal.js'
 import { RoomSettingsDialog } from './room-settings.js'
+import { ToolButton } from './tool-button.js'
 import { useAction } from './use-action.js'
 
 interface RoomActionsProps {
   readonly room: Room | undefined
-  readonly wide: boolean
+  readonly tile?: boolean
 }
 
 /** What the person who looks at a room can do with it besides talking. */
-export function RoomActions({ room, wide }: RoomActionsProps) {
+export function RoomActions({ room, tile = false }: RoomActionsProps) {
   const texts = useTexts().owner
   const { account } = useStore(usePage().identity)
   const [open, setOpen] = useState(false)
@@ -25,18 +25,15 @@ export function RoomActions({ room, wide }: RoomActionsProps) {
   return (
     <>
       {/* The address of a private room lets nobody in. */}
-      {wide && room?.private !== true && <InviteButton labelled />}
+      {room?.private !== true && <InviteButton tile={tile} />}
       {room !== undefined && (owned || room.private === true) && (
-        <button
-          type="button"
-          className="icon-button"
-          data-testid="room-settings"
-          aria-haspopup="dialog"
-          aria-label={owned ? texts.roomSettings : texts.aboutRoom}
+        <ToolButton
+          icon={owned ? 'door' : 'info'}
+          label={owned ? texts.roomSettings : texts.aboutRoom}
+          tile={tile}
+          testId="room-settings"
           onClick={() => setOpen(true)}
-        >
-          <Icon name={owned ? 'door' : 'info'} />
-        </button>
+        />
       )}
       {open && room !== undefined && owned && <RoomSettingsDialog room={room} onClose={close} />}
       {open && room !== undefined && !owned && <AboutRoom room={room} onClose={close} />}

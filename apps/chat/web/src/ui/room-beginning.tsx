@@ -17,7 +17,7 @@ export function RoomBeginning({ state, outbox }: { readonly state: RoomState; re
     <div className="beginning empty">
       <p className="empty-title">{texts.emptyRoom}</p>
       <p>{state.room?.private === true ? texts.emptyPrivateHelp : texts.emptyRoomHelp}</p>
-      {state.room?.private !== true && <InviteButton labelled />}
+      {state.room?.private !== true && <InviteButton />}
     </div>
   )
 }

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { useTexts } from '../i18n/language.js'
 import { usePage } from '../page.js'
 import type { RoomState } from '../room/room-state.js'
@@ -7,11 +6,9 @@ import { useStore } from '../store.js'
 import { DirectButton } from './account-button.js'
 import { ConnectionStatus } from './connection-status.js'
 import { Icon } from './icons.js'
-import { InviteButton } from './invite-button.js'
 import { Link } from './link.js'
-import { Members } from './members.js'
-import { Modal } from './modal.js'
 import { RoomActions } from './room-actions.js'
+import { RoomSheetButton } from './room-sheet.js'
 import { SearchButton } from './search-button.js'
 import { SettingsButton } from './settings.js'
 import { Badge } from './unread-badge.js'
@@ -36,9 +33,14 @@ export function RoomHeader({ state, wide }: { readonly state: RoomState; readonl
       </div>
       <SearchButton />
       <DirectButton onlyUnread={!wide} />
-      <RoomActions room={state.room} wide={wide} />
-      {!wide && <MembersButton state={state} />}
-      <SettingsButton />
+      {wide ? (
+        <>
+          <RoomActions room={state.room} />
+          <SettingsButton />
+        </>
+      ) : (
+        <RoomSheetButton state={state} />
+      )}
     </header>
   )
 }
@@ -55,35 +57,5 @@ function BackToRooms({ roomId }: { readonly roomId: string | undefined }) {
       <Icon name="back" />
       {count > 0 && <Badge count={count} />}
     </Link>
-  )
-}
-
-function MembersButton({ state }: { readonly state: RoomState }) {
-  const texts = useTexts()
-  const [open, setOpen] = useState(false)
-  const count = state.members.names.length
-  return (
-    <>
-      <button
-        type="button"
-        className="icon-button has-count"
-        aria-haspopup="dialog"
-        aria-label={`${texts.whoIsHere}: ${texts.people(count)}`}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="people" />
-        <span className="count">{count}</span>
-      </button>
-      {open && (
-        <Modal
-          title={`${texts.whoIsHere} · ${texts.people(count)}`}
-          className="is-sheet"
-          onClose={() => setOpen(false)}
-        >
-          <Members state={state} titled={false} />
-          {state.room?.private !== true && <InviteButton labelled />}
-        </Modal>
-      )}
-    </>
   )
 }

@@ -115,7 +115,7 @@ function Invitations({ room, settings, invitation, onSettings }: InvitationsProp
         <h3>{texts.invitation}</h3>
         <p className="form-note">{texts.invitationNote}</p>
         <div className="button-line">
-          <CopyButton text={link} label={texts.copyInvitation} labelled />
+          <CopyButton text={link} label={texts.copyInvitation} />
           <button
             type="button"
             className="button is-quiet is-small"

@@ -5,25 +5,18 @@ import type { Theme } from '../preferences.js'
 import { useStore } from '../store.js'
 import { AccountDialog } from './account-dialog.js'
 import { AccountSettings } from './account-settings.js'
-import { Icon } from './icons.js'
 import { Modal } from './modal.js'
 import { RenameDialog } from './rename-dialog.js'
+import { ToolButton } from './tool-button.js'
 
-export function SettingsButton() {
+export function SettingsButton({ tile = false }: { readonly tile?: boolean }) {
   const texts = useTexts()
   const [open, setOpen] = useState<'settings' | 'name' | 'account'>()
   const { account } = useStore(usePage().identity)
   const close = (): void => setOpen(undefined)
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={texts.settings}
-        onClick={() => setOpen('settings')}
-      >
-        <Icon name="sliders" />
-      </button>
+      <ToolButton icon="sliders" label={texts.settings} tile={tile} onClick={() => setOpen('settings')} />
       {open === 'settings' && (
         <Settings onClose={close} onRename={() => setOpen('name')} onAccount={() => setOpen('account')} />
       )}
