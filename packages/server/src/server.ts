@@ -109,6 +109,7 @@ export class StompServer<User extends StompUser = StompUser> {
     this.#origins = checkedOrigins(options.origins ?? [])
     this.#addressOf = forwardedAddress(options.trustProxy)
     this.limits = checkedLimits(options.limits ?? {})
+    this.#admission = new Admission({ clock, ...this.limits, counts: this.metrics })
     this.messaging = messagingOver(broker)
     const { interceptors = [] } = options
     const failed = (session: StompSession<User>, error: unknown, during: string): void =>
@@ -143,6 +144,7 @@ export class StompServer<User extends StompUser = StompUser> {
       events: this.events,
       metrics: this.metrics,
       sessions: this.#sessions,
+      inTurn: (run) => this.#admission.inTurn(run),
       authenticate: options.authenticate ?? (nameFromLogin as (request: ConnectRequest) => User),
       renewalDestination: applicationPrefix + RENEWAL,
       route: (session, message, link, confirm) => router.route(session, message, link, confirm),
@@ -165,11 +167,6 @@ export class StompServer<User extends StompUser = StompUser> {
         this.events.emit('brokerAvailability', { available, cause })
         this.#membership.availability(available)
       },
-    })
-    this.#admission = new Admission({
-      clock,
-      ...this.limits,
-      waiting: (count) => (this.metrics.handshakesWaiting = count),
     })
     this.#websockets = new WebSocketTransport({
       accept: this.accept,

@@ -9,6 +9,8 @@ export class Metrics {
   openSubscriptions = 0
   /** New connections that wait for their handshake. */
   handshakesWaiting = 0
+  /** What connections that come or go have to wait with: the first that they bring, and their leaving. */
+  turnsWaiting = 0
   framesReceived = 0
   bytesReceived = 0
   /** Elements taken by outboxes: MESSAGE frames on their way to clients. */
@@ -69,6 +71,7 @@ export class Metrics {
     add('sessions', 'gauge', [['', this.openSessions]])
     add('subscriptions', 'gauge', [['', this.openSubscriptions]])
     add('handshakes_waiting', 'gauge', [['', this.handshakesWaiting]])
+    add('turns_waiting', 'gauge', [['', this.turnsWaiting]])
     add('frames_received_total', 'counter', [['', this.framesReceived]])
     add('received_bytes_total', 'counter', [['', this.bytesReceived]])
     add('deliveries_total', 'counter', [['', this.deliveries]])

@@ -106,7 +106,9 @@ function abort<User extends StompUser>(session: Session<User>, frame: Frame): vo
   session.acknowledge(frame)
 }
 
-function disconnect<User extends StompUser>(session: Session<User>, frame: Frame): void {
-  session.acknowledge(frame)
-  session.close(DISCONNECTS.client)
+function disconnect<User extends StompUser>(session: Session<User>, frame: Frame): Awaitable<void> {
+  return session.leave(() => {
+    session.acknowledge(frame)
+    session.close(DISCONNECTS.client)
+  })
 }

@@ -37,6 +37,12 @@ export interface SessionServices<User extends StompUser> {
   readonly metrics: Metrics
   /** All sessions that have not ended, connected or not. */
   readonly sessions: SessionIndex<User>
+  /**
+   * Does what takes its turn among all that come and go.
+   *
+   * @returns nothing where it is done already; otherwise a promise, which fails with what `run` throws
+   */
+  inTurn(run: () => void): Promise<void> | undefined
   /** Sees each frame of a connected session, and gives what is carried out: where the application wants to. */
   readonly inbound:
     | ((session: StompSession<User>, frame: Frame<ClientCommand>) => Awaitable<Frame<ClientCommand>>)

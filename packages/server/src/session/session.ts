@@ -30,14 +30,18 @@ import { Transactions } from './transactions.js'
  * The states of a session; `FRAME_TABLE` says which frames each takes.
  *
  *     connecting ──CONNECT──> authenticating ──CONNECTED──> connected ──the connection goes while──> outliving
- *          │                        │                           │        a frame is carried out          │
- *          └────────────────────────┴──── ERROR, DISCONNECT, ───┘                                        │
- *                                         silence, shutdown                                              │
- *                                                ▼                     all that it brought is done, or   │
- *                                             closing                  closeMs went by                   │
- *                                                └──the connection is gone──> closed <───────────────────┘
+ *          │                        │                        │    │        a frame is carried out      │ ^
+ *          │                        │                        │    └DISCONNECT has to wait─> leaving ───┼─┘
+ *          └────────────────────────┴──── ERROR, DISCONNECT, ┘    for its turn                │        │
+ *                                         silence, shutdown                                   │        │
+ *                                                ▼                                            │        │
+ *                                             closing <──────────its turn has come────────────┘        │
+ *                                                │          all that it brought is done, or            │
+ *                                                │          closeMs went by                            │
+ *                                                └──the connection is gone──> closed <─────────────────┘
  */
-export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'outliving' | 'closing' | 'closed'
+export type SessionState =
+  'connecting' | 'authenticating' | 'connected' | 'leaving' | 'outliving' | 'closing' | 'closed'
 
 /** What CONNECT settled. */
 export interface Agreement<User> {
@@ -187,7 +191,7 @@ export class Session<User extends StompUser>
   acknowledge(frame: Frame, besides: readonly string[] = []): void {
     const receipt = frame.headers.get('receipt')
     // STOMP 1.2 "RECEIPT": receipt-id is the value of the receipt header of the frame
-    if (receipt !== undefined && this.#state === 'connected') {
+    if (receipt !== undefined && (this.#state === 'connected' || this.#state === 'leaving')) {
       this.send('RECEIPT', new StompHeaders(['receipt-id', receipt, ...besides]))
     }
   }
@@ -220,7 +224,7 @@ export class Session<User extends StompUser>
 
   closed(reason: DisconnectReason): void {
     // STOMP 1.2 "RECEIPT": if the client disconnects, previously received frames SHOULD continue to get processed
-    if (this.#state === 'connected' && this.#inbox.busy) this.#outlive(reason)
+    if ((this.#state === 'connected' || this.#state === 'leaving') && this.#inbox.busy) this.#outlive(reason)
     else this.#bury(reason)
   }
 
@@ -301,7 +305,7 @@ export class Session<User extends StompUser>
   }
 
   lost(reason: DisconnectReason): void {
-    if (this.#state === 'outliving') return
+    if (this.#state === 'outliving' || this.#state === 'leaving') return
     if (reason === DISCONNECTS.slow) this.#tooSlow()
     this.close(reason)
   }
@@ -331,6 +335,19 @@ export class Session<User extends StompUser>
   }
 
   // How it ends.
+
+  /**
+   * The client takes its leave, which it does in its turn; nothing is delivered to it until then.
+   *
+   * @param end carries out the DISCONNECT
+   */
+  leave(end: () => void): Promise<void> | undefined {
+    const waits = this.services.inTurn(end)
+    if (waits === undefined || this.#state !== 'connected') return waits
+    this.#state = 'leaving'
+    this.outbox.leave()
+    return waits
+  }
 
   /** Ends the session: the transport first, after what was queued. Idempotent. */
   close(reason: DisconnectReason): void {

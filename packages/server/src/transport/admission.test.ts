@@ -15,7 +15,7 @@ import { DEFAULT_LIMITS } from '../limits.js'
 import { createStompServer } from '../server.js'
 import { ManualClock, turn } from '../testing/manual-clock.js'
 import { Admission } from './admission.js'
-import type { Candidate } from './admission.js'
+import type { AdmissionCounts, Candidate } from './admission.js'
 import type { Accept } from './connection.js'
 import { Endpoint } from './endpoint.js'
 import { mount } from './http-mount.js'
@@ -30,18 +30,13 @@ class Joining extends EventEmitter {
 function admission(handshakesWaiting = 100): {
   enter: (name: string, one?: Joining) => boolean
   served: string[]
-  counts: number[]
+  counts: AdmissionCounts
   it: Admission
 } {
   const clock = new ManualClock()
   const served: string[] = []
-  const counts: number[] = []
-  const it = new Admission({
-    clock,
-    handshakeMs: 10,
-    handshakesWaiting,
-    waiting: (count) => counts.push(count),
-  })
+  const counts = { handshakesWaiting: 0, turnsWaiting: 0 }
+  const it = new Admission({ clock, handshakeMs: 10, handshakesWaiting, counts })
   const enter = (name: string, one = new Joining()): boolean =>
     it.enter(one, () => {
       served.push(name)
@@ -94,11 +89,11 @@ describe('new connections', () => {
   test('are refused where as many wait as may, and not before', async () => {
     const { enter, served, counts, it } = admission(2)
     for (const name of ['a', 'b', 'c', 'd', 'e']) expect(enter(name)).toBe(true)
-    expect(it.waiting).toBe(2)
+    expect([it.waiting, counts.handshakesWaiting]).toEqual([2, 2])
     expect(enter('f')).toBe(false)
     await turn()
     expect(served.join('')).toBe('abcde')
-    expect(counts).toEqual([1, 2, 0])
+    expect([it.waiting, counts.handshakesWaiting]).toEqual([0, 0])
     expect(enter('g')).toBe(true)
   })
 
@@ -121,6 +116,41 @@ describe('new connections', () => {
     await turn()
     expect(thrown).toEqual([new Error('cannot be served')])
     expect(served.join('')).toBe('abcd')
+  })
+})
+
+describe('connections that were let in', () => {
+  test('go on before new ones are served, are counted while they wait, and tell who goes on behind them', async () => {
+    const { it, enter, served, counts } = admission()
+    for (const name of ['a', 'b', 'c', 'd']) enter(name)
+    const behind = it.inTurn(() => served.push('x'))!.then(() => served.push('behind x'))
+    it.goOn(() => served.push('y'))
+    expect(served.join()).toBe('a,b,c')
+    expect(counts).toEqual({ handshakesWaiting: 1, turnsWaiting: 2 })
+    await behind
+    expect(served.join()).toBe('a,b,c,x,y,d,behind x')
+    expect(counts).toEqual({ handshakesWaiting: 0, turnsWaiting: 0 })
+    await turn()
+    expect(it.inTurn(() => served.push('z'))).toBeUndefined()
+    expect(served.at(-1)).toBe('z')
+  })
+
+  test('that fail in their turn fail those behind them, and nobody else', async () => {
+    const { it, enter, served } = admission()
+    for (const name of ['a', 'b', 'c']) enter(name)
+    const failing = it.inTurn(() => {
+      throw new Error('cannot leave')
+    })
+    it.goOn(() => served.push('y'))
+    await expect(failing).rejects.toThrow('cannot leave')
+    expect(served.join('')).toBe('abcy')
+  })
+
+  test('have of a turn what they take, and not twice what they take within what another takes', () => {
+    const { it, enter, served } = admission()
+    it.goOn(() => enter('a'))
+    for (const name of ['b', 'c', 'd']) enter(name)
+    expect(served.join('')).toBe('abc')
   })
 })
 

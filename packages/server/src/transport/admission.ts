@@ -9,14 +9,22 @@ export interface Candidate {
   off(event: 'error', listener: () => void): unknown
 }
 
+/** How many wait at this moment. */
+export interface AdmissionCounts {
+  /** New connections. */
+  handshakesWaiting: number
+  /** Connections that were let in: with what they bring first, or with their leaving. */
+  turnsWaiting: number
+}
+
 export interface AdmissionOptions {
   readonly clock: Clock
   /** How much of one turn of the event loop may be taken by those who come and go. */
   readonly handshakeMs: number
-  /** How many may wait for their turn. */
+  /** How many new connections may wait for their turn. */
   readonly handshakesWaiting: number
-  /** Hears how many wait, whenever that changes. */
-  readonly waiting?: (count: number) => void
+  /** Where it is counted who waits. */
+  readonly counts?: AdmissionCounts
 }
 
 interface Waiting {
@@ -72,7 +80,7 @@ export class Admission {
       // Nobody else listens meanwhile, and an error without a listener ends the process.
       candidate.on('error', ignore)
       this.#new.push({ candidate, serve })
-      this.#options.waiting?.(this.waiting)
+      this.#count()
     }
     this.#schedule()
     return true
@@ -81,8 +89,32 @@ export class Admission {
   /** Goes on with a connection that was let in, now or in its turn; in the order of the calls. */
   goOn(run: () => void): void {
     if (this.#mayNow) this.#run(run)
-    else this.#begun.push(run)
+    else {
+      this.#begun.push(run)
+      this.#count()
+    }
     this.#schedule()
+  }
+
+  /**
+   * The same for who goes on behind it.
+   *
+   * @returns nothing where it is done already; otherwise a promise, which fails with what `run` throws
+   */
+  inTurn(run: () => void): Promise<void> | undefined {
+    if (this.#mayNow) {
+      this.goOn(run)
+      return undefined
+    }
+    return new Promise((resolve, reject) => {
+      this.goOn(() => {
+        try {
+          resolve(run())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
   }
 
   get #mayNow(): boolean {
@@ -95,11 +127,13 @@ export class Admission {
 
   #run(run: () => void): void {
     const { clock } = this.#options
+    const before = this.#spentMs
     const begun = clock.now()
     try {
       run()
     } finally {
-      this.#spentMs += clock.now() - begun
+      // What was served within it is not counted twice.
+      this.#spentMs = before + clock.now() - begun
     }
   }
 
@@ -110,7 +144,6 @@ export class Admission {
   }
 
   #turn(): void {
-    const { waiting } = this
     const idle = this.#spentMs === 0
     this.#scheduled = false
     this.#spentMs = 0
@@ -119,9 +152,16 @@ export class Admission {
       while (this.waiting > 0 && this.#hasTime) this.#serve(this.#new.shift()!)
     } finally {
       if (this.#begun.length > 0 || this.waiting > 0 || !idle) this.#schedule()
-      if (this.waiting !== waiting) this.#options.waiting?.(this.waiting)
+      this.#count()
       this.strangers.readOn()
     }
+  }
+
+  #count(): void {
+    const { counts } = this.#options
+    if (counts === undefined) return
+    counts.handshakesWaiting = this.waiting
+    counts.turnsWaiting = this.#begun.length
   }
 
   #serve({ candidate, serve }: Waiting): void {
