@@ -11,8 +11,10 @@ import type { Consumer, Entry, ModelLimits } from './queue-model.js'
 
 type Kind = 'ack' | 'nack'
 
-/** What sessions do. `session` is one of three; `pick` is any of what there is to pick from. */
-export type Step =
+/** What sessions do, and turns of the event loop. `session` is one of three; `pick` is any of what there is to pick from. */
+export type Step = SessionStep | { do: 'turn' }
+
+type SessionStep =
   | { do: 'send'; session: number; queue: string; size: number }
   | { do: 'subscribe'; session: number; queue: string; ack: Consumer['ack']; prefetch: number }
   | { do: 'unsubscribe'; pick: number }
@@ -81,7 +83,7 @@ export class QueueWorld {
     return (this.#broker as unknown as EmbeddedParts).queues.bytes
   }
 
-  run(step: Step): void {
+  run(step: SessionStep): void {
     switch (step.do) {
       case 'send':
         return this.#commit(this.#sessions[step.session]!, [step], [], 'send')

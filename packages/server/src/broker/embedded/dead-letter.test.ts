@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ackOf, message, partyOf } from '../../testing/contract/kit.js'
 import type { Party } from '../../testing/contract/kit.js'
-import { ManualClock } from '../../testing/manual-clock.js'
+import { ManualClock, turn } from '../../testing/manual-clock.js'
 import { embeddedBroker } from './embedded.js'
 import type { EmbeddedBrokerOptions } from './embedded.js'
 
@@ -65,6 +65,21 @@ test('lost sessions and UNSUBSCRIBE count as NACK does', async () => {
   expect(drops).toEqual(['/queue/work dead-lettered'])
   await three.subscribe('a', DEAD)
   expect(await three.subscriber.bodies(1)).toEqual(['x'])
+})
+
+test('consumers that leave in one turn hand nothing on to each other', async () => {
+  const { party, drops } = setting()
+  const workers = [await party(), await party(), await party(), await party()]
+  for (const one of workers) await one.subscribe('a', QUEUE, { ack: 'client' })
+  await workers[0]!.send(QUEUE, 'x')
+  const last = await party()
+  await last.subscribe('a', QUEUE, { ack: 'client' })
+  for (const { link } of workers.slice(0, 3)) link.close()
+  await workers[3]!.link.unsubscribe('a')
+  await turn()
+  expect(drops).toEqual([])
+  const [delivery] = await last.subscriber.take(1)
+  expect(delivery!.headers['x-delivery-count']).toBe('1')
 })
 
 test('a cumulative NACK dead-letters those that are due and redelivers the others, in order', async () => {

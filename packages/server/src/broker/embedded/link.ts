@@ -107,7 +107,7 @@ export class EmbeddedLink implements BrokerLink {
     const left = this.#consumers.filter((one) => !stays(one))
     if (left.length === 0) return
     this.#consumers = this.#consumers.filter(stays)
-    leave(left)
+    leave(left, this.#broker.queues)
   }
 
   ack(acknowledgement: Acknowledgement, confirm = true): void | Promise<void> {
@@ -171,7 +171,7 @@ export class EmbeddedLink implements BrokerLink {
     this.#closed = true
     for (const subscription of this.#topics) this.#broker.topics.unsubscribe(subscription)
     this.#topics = NO_TOPICS
-    leave(this.#consumers)
+    leave(this.#consumers, this.#broker.queues)
     this.#consumers = NO_CONSUMERS
     this.#replies?.close()
     this.#replies = undefined
@@ -256,15 +256,18 @@ function newUnacked<Held>({ ack }: SubscribeRequest): Unacked<Held> | undefined 
 }
 
 /** All of them leave before any gives back: nothing may go to another that leaves. */
-function leave(consumers: readonly QueueConsumer[]): void {
+function leave(consumers: readonly QueueConsumer[], queues: Queues): void {
   const left = new Map<Queue, QueuedMessage[]>()
   for (const consumer of consumers) {
     const messages = left.get(consumer.queue) ?? []
     for (const one of consumer.queue.remove(consumer)) messages.push(one)
     left.set(consumer.queue, messages)
   }
-  for (const [queue, messages] of left) queue.giveBack(messages)
-  for (const queue of left.keys()) queue.dispatch()
+  for (const [queue, messages] of left) {
+    queue.giveBack(messages)
+    if (messages.length > 0) queues.dispatchReturned(queue)
+    else queue.rest()
+  }
 }
 
 /** @returns the queue that has changed */

@@ -151,7 +151,7 @@ export class Queue {
   /** Delivers what waits to the consumers that have room. */
   dispatch(): void {
     this.#deliverWaiting()
-    this.#rest()
+    this.rest()
   }
 
   /** Holds nothing any more; it is not to be used again. */
@@ -165,10 +165,11 @@ export class Queue {
     const gone = this.#waiting.dropExpired(this.#settings.clock.date())
     for (const one of gone) this.#forget(one)
     for (const _ of gone) this.#settings.expired(this)
-    this.#rest()
+    this.rest()
   }
 
-  #rest(): void {
+  /** Says so where it holds nothing and nobody consumes from it any more. */
+  rest(): void {
     if (this.#messages === 0 && this.#consumers.length === 0) this.#settings.idle(this)
   }
 

@@ -40,6 +40,8 @@ export class Queues {
   readonly #options: QueuesOptions
   readonly #settings: QueueSettings
   readonly #total = { bytes: 0 }
+  /** Those that consumers have given messages back to in this turn of the event loop. */
+  readonly #returned = new Set<Queue>()
   #nextSweep = -Infinity
 
   constructor(options: QueuesOptions) {
@@ -110,6 +112,22 @@ export class Queues {
   /** Whether anybody consumes from this queue. */
   consumed(name: string): boolean {
     return this.#queues.get(name)?.consumed === true
+  }
+
+  /**
+   * Delivers what consumers that left have given back, when this turn of the event loop is over. Consumers leave together, as
+   * a pool of workers does that is stopped: what one held would go from each to the next that leaves, as delivered every time,
+   * and in the end to the dead letters.
+   */
+  dispatchReturned(queue: Queue): void {
+    if (this.#returned.size === 0) setImmediate(() => this.#dispatchReturned())
+    this.#returned.add(queue)
+  }
+
+  #dispatchReturned(): void {
+    const returned = [...this.#returned]
+    this.#returned.clear()
+    for (const queue of returned) if (this.#queues.get(queue.name) === queue) queue.dispatch()
   }
 
   /** Forgets a queue and what it holds. */
