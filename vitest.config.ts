@@ -45,5 +45,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // Hooks start browsers, servers and brokers, and drop databases, which takes a while on a busy machine.
     hookTimeout: 60_000,
+    // What comes about by itself is waited for: the time is a guard.
+    expect: { poll: { timeout: 15_000 } },
   },
 })

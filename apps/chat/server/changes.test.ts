@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RoomMessages, SearchResults } from '../contract/index.js'
 import type { Json, RawClient } from './testing/raw-client.js'
 import { TestChat, removeTemporaryFolders } from './testing/test-chat.js'
@@ -64,7 +64,7 @@ describe('an edit', () => {
     const [minji, sumin] = [await guest(), await guest('수민')]
     await minji.say(talk('옛말', { author: SECRET }))
     await sumin.message(LOUNGE)
-    await vi.waitFor(async () => expect(await found('옛말')).toEqual(['옛말']))
+    await expect.poll(() => found('옛말')).toEqual(['옛말'])
     await send(minji, 'edit', { offset: 1, message: '새말', author: SECRET })
     const event = await sumin.message(`${LOUNGE}/changes`)
     expect(event).toMatchObject({
@@ -213,7 +213,7 @@ describe('a deletion', () => {
     await minji.say(talk('비밀 하나', { author: SECRET }))
     await send(minji, 'edit', { offset: 1, message: '비밀 둘', author: SECRET })
     await send(minji, 'edit', { offset: 1, message: '비밀 셋', author: SECRET })
-    await vi.waitFor(async () => expect(await found('비밀')).toEqual(['비밀 셋']))
+    await expect.poll(() => found('비밀')).toEqual(['비밀 셋'])
     await send(minji, 'delete', { offset: 1, author: SECRET })
     expect(await found('비밀')).toEqual([])
     expect(await found('삭제')).toEqual([])
@@ -275,11 +275,9 @@ describe('a deletion', () => {
     const page = await guest('수민')
     page.send(`SUBSCRIBE\nid:s\ndestination:${LOUNGE}/changes\nx-stream-offset:first\n\n`)
     expect(await page.message(`${LOUNGE}/changes`)).toMatchObject({ offset: 1, message: { message: '하나' } })
-    await vi.waitFor(async () =>
-      expect(
-        await chat.database((database) => database.selectFrom('message_changes').selectAll().execute()),
-      ).toEqual([]),
-    )
+    const begun = (): Promise<unknown[]> =>
+      chat.database((database) => database.selectFrom('message_changes').selectAll().execute())
+    await expect.poll(begun).toEqual([])
   })
 
   it('waits while another process changes the message', async () => {

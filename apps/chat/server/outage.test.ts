@@ -58,7 +58,7 @@ describe.skipIf(missing(requirements.postgres))('while PostgreSQL restarts', () 
     expect(late).toBeInstanceOf(Error)
 
     await server.start()
-    await expect.poll(async () => (await ready())[0], { timeout: 15_000 }).toBe(200)
+    await expect.poll(async () => (await ready())[0]).toBe(200)
 
     await page.say(talk('meanwhile', 'id-2'))
     await guest.say(talk('after', 'id-3'))

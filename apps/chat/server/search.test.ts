@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SearchResults } from '../contract/index.js'
 import type { Json } from './testing/raw-client.js'
 import { TestChat, removeTemporaryFolders } from './testing/test-chat.js'
@@ -29,10 +29,7 @@ async function eventually(
   expected: string[],
   browser?: Browser,
 ): Promise<void> {
-  await vi.waitFor(async () => expect(texts(await search(query, browser))).toEqual(expected), {
-    timeout: 10_000,
-    interval: 5,
-  })
+  await expect.poll(async () => texts(await search(query, browser)), { interval: 5 }).toEqual(expected)
 }
 
 describe('GET /api/search', () => {
@@ -113,11 +110,9 @@ describe('GET /api/search', () => {
     await eventually({ q: '비밀' }, ['비밀'])
     await owner.call('DELETE', `/api/rooms/${room}`)
     expect(texts(await search({ q: '비밀' }))).toEqual([])
-    await vi.waitFor(async () =>
-      expect(
-        await chat.database((database) => database.selectFrom('search_messages').selectAll().execute()),
-      ).toEqual([]),
-    )
+    const kept = (): Promise<unknown[]> =>
+      chat.database((database) => database.selectFrom('search_messages').selectAll().execute())
+    await expect.poll(kept).toEqual([])
   })
 
   it('finds after a restart what was said just before it', async () => {

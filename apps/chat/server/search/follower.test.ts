@@ -89,7 +89,7 @@ async function indexed(): Promise<number | undefined> {
 }
 
 async function until(what: () => Promise<unknown>, value: unknown): Promise<void> {
-  await vi.waitFor(async () => expect(await what()).toEqual(value), { timeout: 10_000, interval: 2 })
+  await expect.poll(what, { interval: 2 }).toEqual(value)
 }
 
 describe('a follower', () => {
@@ -109,14 +109,18 @@ describe('a follower', () => {
   it('goes on where another one has ended', async () => {
     history.said = Array.from({ length: 450 }, (_, i) => `말 ${i + 1}`)
     const first = follower()
+    let ended: Promise<void> | undefined
+    history.onPage = () => {
+      ended ??= first.close()
+    }
     first.start()
-    await vi.waitFor(async () => expect(await indexed()).toBeGreaterThan(0), { interval: 1 })
-    await first.close()
+    await until(() => Promise.resolve(ended !== undefined), true)
+    await ended
+    expect(await indexed()).toBe(100)
     const pages = vi.spyOn(history, 'following')
-    const reached = (await indexed())!
     follower().start()
     await until(indexed, 450)
-    expect(pages.mock.calls[0]?.[1]).toBe(reached + 1)
+    expect(pages.mock.calls[0]?.[1]).toBe(101)
     expect((await offsets('말')).length).toBe(450)
   })
 
@@ -126,8 +130,9 @@ describe('a follower', () => {
     await until(indexed, 1_200)
     history.first = 1_199
     follower().start()
-    await until(() => offsets('말'), [1_200, 1_199])
-    expect(await index.places()).toMatchObject(new Map([['r', { first: 1_199, indexed: 1_200 }]]))
+    const place = async (): Promise<unknown> => (await index.places()).get('r')
+    await expect.poll(place, { interval: 2 }).toMatchObject({ first: 1_199, indexed: 1_200 })
+    expect(await offsets('말')).toEqual([1_200, 1_199])
   })
 
   it('begins anew in another epoch', async () => {

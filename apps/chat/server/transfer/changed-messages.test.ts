@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RoomMessages, SearchResults } from '../../contract/index.js'
 import type { Json, RawClient } from '../testing/raw-client.js'
 import { removeTemporaryFolders, temporaryFolder, testPlace } from '../testing/test-database.js'
@@ -80,7 +80,7 @@ describe('export and import of messages that were edited and deleted', () => {
       ((await chat.get(`/api/search?q=${encodeURIComponent(q)}`)).body as unknown as SearchResults).hits.map(
         ({ message }) => message.message,
       )
-    await vi.waitFor(async () => expect(await found('말')).toHaveLength(3))
+    await expect.poll(() => found('말')).toHaveLength(3)
     expect((await found('말')).toSorted()).toEqual(['고친 말', '그대로인 말', '손님의 새말'])
     expect(await found('지운')).toEqual([])
   })
