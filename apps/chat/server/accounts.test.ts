@@ -197,9 +197,16 @@ describe('signing in', () => {
     }))
 
   it('lasts no longer than it may without use: its sessions end then', () =>
-    otherChat({ limits: { loginLastsMs: 400, loginSweepMs: 5 } }, async (quick) => {
+    otherChat({ limits: { loginLastsMs: 60_000, loginSweepMs: 5 } }, async (quick) => {
       const browser = await quick.signUp('민지')
       const page = await browser.page()
+      // A minute later.
+      await quick.database((database) =>
+        database
+          .updateTable('logins')
+          .set((of) => ({ expires_at: of('expires_at', '-', 60_000) }))
+          .execute(),
+      )
       expect(await page.closed).toBe(1008)
       expect((await browser.call('GET', '/api/session')).body).toEqual({ account: null })
     }))
