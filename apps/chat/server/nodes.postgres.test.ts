@@ -20,10 +20,14 @@ describe('two nodes of one chat', () => {
   let cable: Cable
   let dataDir: string
 
-  async function node(brokerPort: number, openRooms = false): Promise<TestChat> {
+  /** @param more where it is not left at that a node is gone after longer than a machine stands still */
+  async function node(
+    brokerPort: number,
+    { openRooms = false, nodeGoneMs = 60_000 }: { openRooms?: boolean; nodeGoneMs?: number } = {},
+  ): Promise<TestChat> {
     return TestChat.start({
       config: { dataDir, openRooms, brokerUrl: `stomp://127.0.0.1:${brokerPort}` },
-      limits: { nodeAnnounceMs: 100, nodeGoneMs: 1_000 },
+      limits: { nodeAnnounceMs: 100, nodeGoneMs },
     })
   }
 
@@ -72,6 +76,9 @@ describe('two nodes of one chat', () => {
   })
 
   it('lose the people of a node that is cut off, and get them back', async () => {
+    await a.close()
+    a = await node(port, { nodeGoneMs: 1_000 })
+    await logs(a, 'node joined')
     await b.member('lounge', '하나')
     const page = await a.client()
     await page.subscribe(members('lounge'))
@@ -195,7 +202,7 @@ describe('two nodes of one chat', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]))
     expect(answers.find(({ status }) => status === 409)!.body['code']).toBe('room-name-taken')
     await Promise.all([a, b].map((chat) => chat.close()))
-    ;[a, b] = [await node(port, true), await node(cable.port, true)]
+    ;[a, b] = [await node(port, { openRooms: true }), await node(cable.port, { openRooms: true })]
     await Promise.all([a, b].map((chat) => logs(chat, 'node joined')))
     const pages = await Promise.all([a, b].map((chat) => chat.client()))
     await Promise.all(pages.map((page) => page.subscribe(topic('open-1'))))

@@ -39,7 +39,7 @@ async function threeNodes(): Promise<Running[]> {
       cluster: {
         name: `node-${i}`,
         announceMs: 50,
-        goneMs: 1_000,
+        goneMs: 60_000,
         address: `http://127.0.0.1:${port}`,
         secret: 'between the nodes',
       },
