@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresPrograms } from './requirements.js'
 
-/** A PostgreSQL in a folder and on a port of its own. */
+/**
+ * A PostgreSQL in a folder and on a port of its own. It does not wait for the disk: what it has written outlives its own
+ * crashes, and the machine has none in a test. Else it would bring all of its files to the disk after each crash.
+ */
 export class PostgresServer {
   readonly #programs: string
   readonly #folder: string
@@ -56,6 +59,7 @@ export class PostgresServer {
       `port=${this.#port}`,
       'listen_addresses=127.0.0.1',
       `unix_socket_directories=${this.#folder}`,
+      'fsync=off',
       ...this.#settings,
     ]
     const options = settings.flatMap((one) => ['-c', one])

@@ -4,7 +4,7 @@ import { PostgresServer } from '../../../tools/postgres-server.js'
 import { closeDatabase, openDatabase } from '../server/database/database.js'
 
 /** What is lost in a crash of the tests' PostgreSQL is nobody's loss. */
-const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=400']
+const FAST = ['synchronous_commit=off', 'full_page_writes=off', 'max_connections=400']
 
 /** Starts a PostgreSQL for the run, with a database that those of the tests are copies of. @returns what ends it */
 export default async function setup(): Promise<() => Promise<void>> {

@@ -149,7 +149,8 @@ describe.skipIf(missing(requirements.postgres))('in PostgreSQL', () => {
   })
 
   it('gives up what takes too long, and a connection on which it might go on', async () => {
-    const bounds = { connections: 1, waiting: 1, timeoutMs: 100 }
+    // Connecting has to be done in that time too.
+    const bounds = { connections: 1, waiting: 1, timeoutMs: 1_000 }
     const at = await made('slow')
     const database = await open(at, { bounds })
     const holder = new pg.Client({ connectionString: at })
