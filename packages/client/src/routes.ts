@@ -42,11 +42,32 @@ export type ReplyFor<Routes extends RouteTypes, Target> =
 const NOT_IN_SEGMENT = /[/*{}\u0000-\u001f\u007f]/
 
 /**
+ * The destination of a handler: its pattern below the application prefix, with its variables filled in.
+ *
+ * @throws TypeError when the pattern does not begin with a slash, or begins with the prefix itself, and as `fillPattern` does
+ */
+export function handlerDestination(
+  prefix: string,
+  pattern: string,
+  params?: Readonly<Record<string, string>>,
+): string {
+  if (!pattern.startsWith('/')) {
+    throw new TypeError(`The pattern ${JSON.stringify(pattern)} has to begin with a slash`)
+  }
+  if (pattern.startsWith(`${prefix}/`)) {
+    throw new TypeError(
+      `${pattern} begins with ${prefix}, which the client puts before it: write ${pattern.slice(prefix.length)}`,
+    )
+  }
+  return prefix + fillPattern(pattern, params)
+}
+
+/**
  * The pattern with its variables filled in.
  *
  * @throws TypeError when a value is missing, empty, or holds what a segment cannot: `/ * { }` or a control character
  */
-export function fillPattern(pattern: string, params: Readonly<Record<string, string>> = {}): string {
+function fillPattern(pattern: string, params: Readonly<Record<string, string>> = {}): string {
   return pattern.replace(/\{([^}]*)\}/g, (_, name: string) => {
     const value = params[name]
     if (value === undefined || value === '' || NOT_IN_SEGMENT.test(value)) {

@@ -15,7 +15,7 @@ import { Outgoing } from './outgoing.js'
 import { mayReconnect } from './reconnect.js'
 import { Renewal } from './renewal.js'
 import { Requests } from './requests.js'
-import { fillPattern } from './routes.js'
+import { handlerDestination } from './routes.js'
 import type { Addressed } from './routes.js'
 import type { Settings } from './settings.js'
 import type { ReceivedMessage, SubscribeOptions, Subscription } from './subscription.js'
@@ -146,7 +146,7 @@ export class StompClient implements SessionUser {
     options: SubscribeOptions & { params?: Params },
     handle: Handler,
   ): Subscription {
-    const destination = this.#settings.applicationPrefix + fillPattern(pattern, options.params)
+    const destination = handlerDestination(this.#settings.applicationPrefix, pattern, options.params)
     const report = this.#settings.onError
     return this.#subscriptions.add({ destination, options, resumes: false, handle, report })
   }
@@ -219,7 +219,8 @@ export class StompClient implements SessionUser {
     headers: Headers = {},
   ): SendFrame {
     const { applicationPrefix } = this.#settings
-    const destination = typeof to === 'string' ? applicationPrefix + fillPattern(to, params) : to.destination
+    const destination =
+      typeof to === 'string' ? handlerDestination(applicationPrefix, to, params) : to.destination
     const { body, contentType } = encodeBody(given)
     const typed = contentType === undefined ? headers : { 'content-type': contentType, ...headers }
     return { destination, headers: typed, body }

@@ -48,6 +48,14 @@ describe('a session', () => {
     expect(network.connections).toBe(1)
   })
 
+  it('refuses patterns without a slash, and with the prefix that it puts before them', async () => {
+    const { client: make } = await site({ messages: [echo()] })
+    const client = make<Routes>()
+    await expect(client.send('note' as '/note')).rejects.toThrow('"note" has to begin with a slash')
+    await expect(client.request('/app/note' as '/note')).rejects.toThrow('write /note')
+    expect(() => client.subscribeTo('/app/now' as never, {} as never, () => {})).toThrow('write /now')
+  })
+
   it('carries bytes, acknowledges, and goes over SockJS', async () => {
     const { client: make, url } = await site({ permissions: anyone })
     const overSockJs = (): ClientSocket =>

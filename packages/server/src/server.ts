@@ -182,7 +182,7 @@ export class StompServer<User extends StompUser = StompUser> {
    * Serves WebSockets, and SockJS, at a path of an HTTP server. Requests for it do not reach the server's listeners; all
    * others do, and those that nobody listens for are answered with 404.
    *
-   * @throws TypeError or RangeError naming what is wrong in the options
+   * @throws TypeError or RangeError naming what is wrong in the options, or that this is no server of Node
    */
   attach(server: WebServer, options: AttachOptions): void {
     this.#detach.push(mount(server, this.endpoint(options)))

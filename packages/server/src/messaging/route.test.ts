@@ -158,6 +158,14 @@ describe('a map that is wrong is refused at the start', () => {
     expect(() => createStompServer({ messages: [messageMap().message('/{any}', {}, noop)] })).not.toThrow()
   })
 
+  test('a handler whose pattern has the prefix already, and says how to write it', () => {
+    const messages = [messageMap().message('/app/rooms/{id}', {}, noop)]
+    expect(() => createStompServer({ messages })).toThrow(/map \/rooms\/\{id\}$/)
+    expect(() => createStompServer({ messages, applicationPrefix: '/do' })).not.toThrow()
+    const answers = [messageMap().subscribe('/app/now', { reply: z.null() }, () => null)]
+    expect(() => createStompServer({ messages: answers })).toThrow(/map \/now$/)
+  })
+
   test('a malformed pattern', () => {
     expect(() => messageMap().message('a', {}, noop)).toThrow(TypeError)
     expect(() => messageMap().message('/**/a', {}, noop)).toThrow(TypeError)

@@ -60,6 +60,13 @@ export class Router<User extends StompUser> {
       throw new TypeError(`A handler cannot be mapped to ${RENEWAL}: sessions renew their credentials there`)
     }
     this.#answers = new RouteTable(options.maps.flatMap(({ answers }) => answers))
+    for (const { pattern } of options.maps.flatMap(({ mappings, answers }) => [...mappings, ...answers])) {
+      if (!this.isApplication(pattern.source)) continue
+      const rest = pattern.source.slice(this.#prefix.length)
+      throw new TypeError(
+        `${pattern.source} begins with ${this.#prefix}, which stands before it: map ${rest}`,
+      )
+    }
   }
 
   /** Done means handled, or accepted by the broker. */

@@ -157,6 +157,11 @@ export class Endpoint {
     return true
   }
 
+  upgrades(request: IncomingMessage): boolean {
+    const path = this.#below(request)?.replace(/\/+$/, '')
+    return path !== undefined && this.#transportAt(path) !== undefined
+  }
+
   /** Lets go of the SockJS sessions that are still there, without a word. */
   close(): void {
     this.#peers?.close()

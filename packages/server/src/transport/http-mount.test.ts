@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { HttpClient, ask } from '../../test/http.js'
 import type { Asked } from '../../test/http.js'
 import { listen, newSession, serveSockJs } from '../../test/sockjs.js'
+import { createStompServer } from '../server.js'
 import { mount } from './http-mount.js'
 import type { Mountable } from './http-mount.js'
 
@@ -134,6 +135,28 @@ describe('what is mounted on a server', () => {
     await listen(server)
     expect(await bodyOf(server, '/mine')).toBe('app')
     expect(events).toBeGreaterThan(0)
+  })
+
+  test('is not mounted on the app of a framework, to which no request ever comes', () => {
+    const expressApp = Object.assign(() => {}, { on: () => {}, listen: () => {} })
+    expect(() => mount(expressApp as never, named('/one'))).toThrow(/createServer\(app\)/)
+  })
+
+  test('says to a plain request that a WebSocket would be there, unless somebody else answers it', async () => {
+    const server = createServer()
+    createStompServer().attach(server, { path: '/stomp' })
+    const port = await listen(server)
+    for (const path of ['/stomp', '/stomp/', '/stomp/websocket']) {
+      const answer = await ask(port, 'GET', path)
+      expect([answer.status, answer.headers['upgrade'], answer.body]).toEqual([
+        426,
+        'websocket',
+        expect.stringContaining('STOMP client'),
+      ])
+    }
+    expect((await ask(port, 'GET', '/stomp/other')).status).toBe(404)
+    server.on('request', app)
+    expect((await ask(port, 'GET', '/stomp')).body).toBe('app')
   })
 
   test('serves HTTP/2, where nobody listens and where somebody does', async () => {

@@ -2,6 +2,7 @@ import { Server as HttpServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server } from 'node:http2'
 import { Server as HttpsServer } from 'node:https'
+import { Server as NetServer } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { refuseUpgrade } from './upgrade.js'
@@ -17,17 +18,25 @@ export interface Mountable {
   handleAsked?(socket: Socket, upgraded: boolean): void
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Whether there would have been an answer, had the request asked for a WebSocket. */
+  upgrades?(request: IncomingMessage): boolean
 }
 
 const mounts = new WeakMap<WebServer, Mount>()
 
 /**
  * Mounts something on a server: what is its own never reaches the server's listeners, all else does, those included that
- * are added later. Requests that nobody else listens for are answered with 404.
+ * are added later. Requests that nobody else listens for are answered with 404, or 426 where a WebSocket would be there.
  *
  * @returns takes it off again
+ * @throws TypeError when it is no server of Node: apps of frameworks have `on` too, and nothing would ever come
  */
 export function mount(server: WebServer, mounted: Mountable): () => void {
+  if (!(server instanceof NetServer)) {
+    throw new TypeError(
+      'The HTTP server is needed, not the app of a framework: createServer(app), or app.server in Fastify',
+    )
+  }
   let mount = mounts.get(server)
   if (mount === undefined) mounts.set(server, (mount = new Mount(server)))
   return mount.add(mounted)
@@ -68,8 +77,15 @@ class Mount {
     }
     server.emit = inFront
     // Without a listener Node would not even emit: an upgrade would be a request, and HTTP/2 had no requests.
-    const notFound = (_: IncomingMessage, response: ServerResponse): void => {
+    const notFound = (request: IncomingMessage, response: ServerResponse): void => {
       if (server.listenerCount('request') > 1) return
+      if ([...this.#mounted].some((one) => one.upgrades?.(request))) {
+        // RFC 9110 section 15.5.22; HTTP/2 has no Upgrade.
+        const upgrade = request.httpVersionMajor === 1 ? { Upgrade: 'websocket', Connection: 'Upgrade' } : {}
+        response.writeHead(426, { 'Content-Type': 'text/plain; charset=UTF-8', ...upgrade })
+        response.end('This is for WebSockets: connect to it by a STOMP client.\n')
+        return
+      }
       response.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' })
       response.end('There is nothing here.\n')
     }
