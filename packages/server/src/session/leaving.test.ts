@@ -85,6 +85,7 @@ test('a queue gives nothing to a session that waits to leave, and has back what 
   await fill(server)
   client.send('DISCONNECT')
   for (const body of ['2', '3']) await stomp.messaging.send('/queue/a', body)
+  await nextTurn()
   expect(await other.frames('redelivered')).toEqual([
     'MESSAGE | 2',
     'MESSAGE | 3',
