@@ -9,7 +9,7 @@ export interface Limits {
   readonly headerBytes: number
   /** From the connection's start until CONNECT has succeeded. */
   readonly connectMs: number
-  /** Received bytes that wait while an earlier frame of the session is handled; past it, reading pauses. */
+  /** Received bytes that wait while an earlier frame of the session is handled, or for their turn; past it, reading pauses. */
   readonly inboxBytes: number
   /**
    * Bytes that wait for a connection that takes no more; past it, messages are dropped by policy, or the session ends. Some of the

@@ -31,6 +31,7 @@ import { checkedHeartbeat } from './session/heartbeat.js'
 import { OutboxTick } from './session/outbox.js'
 import type { SessionServices } from './session/services.js'
 import { RateLimiter } from './session/rate-limiter.js'
+import { ReadingTurns } from './session/reading-turns.js'
 import { SilenceWatch } from './session/silence-watch.js'
 import { SessionIndex } from './session/session-index.js'
 import { SlowConsumers } from './session/slow-consumers.js'
@@ -133,6 +134,7 @@ export class StompServer<User extends StompUser = StompUser> {
       heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
       serverName: checkedServerName(options.serverName ?? `stomping-ground/${VERSION}`),
       tick: new OutboxTick(clock),
+      turns: new ReadingTurns(clock),
       addresses: new Addresses(this.limits),
       rates: options.rates && new RateLimiter(checkedRates(options.rates), clock),
       silence: new SilenceWatch(clock, this.limits.probeMs),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deferred, serve } from '../../test/kit.js'
 import { messageMap } from '../messaging/message-map.js'
-import { turn } from '../testing/manual-clock.js'
+import { ManualClock, turn } from '../testing/manual-clock.js'
 
 /** A server whose handler of /app/work is done when it is told to be. */
 function worker(inboxBytes: number) {
@@ -19,6 +19,26 @@ function worker(inboxBytes: number) {
     ],
   })
   return { ...server, done, bodies }
+}
+
+/** Time goes by as handlers work. */
+class WorkingClock extends ManualClock {
+  workedMs = 0
+
+  override now(): number {
+    return super.now() + this.workedMs
+  }
+}
+
+/** A server whose handler of /app/work keeps the process busy for so long. */
+function busy(ms: number, inboxBytes = 10_000) {
+  const clock = new WorkingClock()
+  const bodies: unknown[] = []
+  const work = messageMap().message('/work', {}, ({ body }) => {
+    bodies.push(body)
+    clock.workedMs += ms
+  })
+  return { ...serve({ clock, limits: { inboxBytes }, messages: [work] }), bodies }
 }
 
 const send = (body: string): string => `SEND\ndestination:/app/work\n\n"${body}"\0`
@@ -115,6 +135,57 @@ describe('while a handler is at work', () => {
     client.receive(send('a') + send('b'))
     stomp.sessions.all()[0]!.disconnect()
     done[0]!()
+    await turn()
+    expect(bodies).toEqual(['a'])
+  })
+})
+
+describe('of many frames that come at once', () => {
+  test('a part is carried out in each turn, in order; what others send comes between', async () => {
+    const { connect, bodies } = busy(6)
+    const [eager, other] = [await connect(), await connect()]
+    eager.receive(['a', 'b', 'c', 'd', 'e'].map(send).join(''))
+    eager.receive(send('f'))
+    other.receive(send('x'))
+    expect(bodies).toEqual(['a', 'b', 'x'])
+    await turn()
+    await turn()
+    expect(bodies).toEqual(['a', 'b', 'x', 'c', 'd', 'e', 'f'])
+  })
+
+  test('a part is the same whether the connection brought it in one go or several', async () => {
+    const { connect, bodies } = busy(6)
+    const eager = await connect()
+    for (const body of ['a', 'b', 'c']) eager.receive(send(body))
+    expect(bodies).toEqual(['a', 'b'])
+    await turn()
+    expect(bodies).toEqual(['a', 'b', 'c'])
+  })
+
+  test('what waits for the next turn counts for inboxBytes', async () => {
+    const { connect, bodies } = busy(10, 60)
+    const client = await connect()
+    client.receive(['a', 'b', 'c', 'd'].map(send).join(''))
+    expect(client.paused).toBe(true)
+    for (let i = 0; i < 3; i++) await turn()
+    expect(bodies).toEqual(['a', 'b', 'c', 'd'])
+    expect(client.paused).toBe(false)
+  })
+
+  test('all are carried out where the connection goes meanwhile', async () => {
+    const { connect, bodies } = busy(10)
+    const client = await connect()
+    client.receive(['a', 'b', 'c'].map(send).join(''))
+    client.cut()
+    for (let i = 0; i < 3; i++) await turn()
+    expect(bodies).toEqual(['a', 'b', 'c'])
+  })
+
+  test('none is carried out after the session has ended', async () => {
+    const { connect, bodies, stomp } = busy(10)
+    const client = await connect()
+    client.receive(['a', 'b'].map(send).join(''))
+    stomp.sessions.all()[0]!.disconnect()
     await turn()
     expect(bodies).toEqual(['a'])
   })

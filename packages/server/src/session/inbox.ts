@@ -2,6 +2,7 @@ import { FrameDecoder } from '@stomping-ground/codec'
 import type { ClientCommand, Frame, StompVersion } from '@stomping-ground/codec'
 import type { Awaitable } from '../awaitable.js'
 import type { Limits } from '../limits.js'
+import type { ReadingTurns, TurnReader } from './reading-turns.js'
 
 /** The session that an inbox reads for. */
 export interface InboxHost {
@@ -24,9 +25,11 @@ export interface InboxHost {
  * bytes wait undecoded: so the decoder is the queue, its bytes are the measure, and past `inboxBytes` reading pauses.
  *
  * Frames whose outcome is one do not wait for each other: what is refused has nothing carried out behind it either way.
+ * Many frames at once wait in the same way for their turns.
  */
-export class Inbox {
+export class Inbox implements TurnReader {
   readonly #host: InboxHost
+  readonly #turns: ReadingTurns
   readonly #decoder: FrameDecoder
   readonly #inboxBytes: number
   /** Frames that are being carried out. */
@@ -35,14 +38,17 @@ export class Inbox {
   #gathered = 0
   /** They have to be done before the next one is read. */
   #waits = false
+  /** Its part of this turn of the event loop is used up. */
+  #waitsForTurn = false
   /** What has been read already, and comes then. */
   #next: { readonly run: () => void; readonly frame: Frame | undefined } | undefined
   #paused = false
   #finished: (() => void) | undefined
 
   /** Until `connected`, the smaller frame limit holds. */
-  constructor(host: InboxHost, limits: Limits) {
+  constructor(host: InboxHost, limits: Limits, turns: ReadingTurns) {
     this.#host = host
+    this.#turns = turns
     this.#inboxBytes = limits.inboxBytes
     this.#decoder = new FrameDecoder({
       frameBytes: Math.min(limits.connectFrameBytes, limits.frameBytes),
@@ -64,8 +70,15 @@ export class Inbox {
 
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes)
-    if (!this.#waits) this.#read()
+    this.#read()
     this.#balance()
+  }
+
+  goOn(): void {
+    this.#waitsForTurn = false
+    this.#read()
+    this.#balance()
+    if (!this.busy) this.#finished?.()
   }
 
   /** Nothing more will come: calls back when all that has come is carried out. */
@@ -79,12 +92,14 @@ export class Inbox {
     return this.#finished !== undefined
   }
 
-  /** Whether a frame is being carried out. */
+  /** Whether a frame is being carried out, or waits for its turn. */
   get busy(): boolean {
-    return this.#underWay > 0
+    return this.#underWay > 0 || this.#waitsForTurn
   }
 
   #read(): void {
+    if (this.#waits || this.#waitsForTurn) return
+    if (!this.#turns.begin(this)) return this.#waitForTurn()
     while (!this.#waits && this.#host.open) {
       let frame: Frame | undefined
       try {
@@ -94,7 +109,13 @@ export class Inbox {
       } catch (error) {
         this.#refuse(error, frame)
       }
+      if (!this.#waits && this.#decoder.bufferedBytes > 0 && this.#turns.over) return this.#waitForTurn()
     }
+  }
+
+  #waitForTurn(): void {
+    this.#waitsForTurn = true
+    this.#turns.wait(this)
   }
 
   /** The decoder takes clients' commands only. */

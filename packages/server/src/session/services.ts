@@ -12,6 +12,7 @@ import type { StompSession, StompUser } from '../stomp-session.js'
 import type { SubscriptionPlan } from '../subscription-plan.js'
 import type { Addresses } from './addresses.js'
 import type { RateLimiter } from './rate-limiter.js'
+import type { ReadingTurns } from './reading-turns.js'
 import type { SessionIndex } from './session-index.js'
 import type { HeartbeatSettings } from './heartbeat.js'
 import type { OutboxTick } from './outbox.js'
@@ -26,6 +27,7 @@ export interface SessionServices<User extends StompUser> {
   readonly heartbeat: HeartbeatSettings
   readonly serverName: string
   readonly tick: OutboxTick
+  readonly turns: ReadingTurns
   readonly addresses: Addresses
   /** Left out where nothing is limited. */
   readonly rates: RateLimiter | undefined

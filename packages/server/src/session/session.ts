@@ -82,7 +82,7 @@ export class Session<User extends StompUser>
   constructor(connection: Connection, services: SessionServices<User>) {
     super(connection, services)
     const { limits, clock } = services
-    this.#inbox = new Inbox(this, limits)
+    this.#inbox = new Inbox(this, limits, services.turns)
     this.#deadline = clock.after(limits.connectMs, () => this.refuse(new StompError('connect-timeout')))
     services.sessions.add(this)
     services.metrics.connections++
