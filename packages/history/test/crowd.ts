@@ -1,9 +1,12 @@
 import type { Frame } from '@stomping-ground/codec'
 import { utf8Decode } from '@stomping-ground/codec'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RawClient } from './raw-client.js'
 
 /** SENDs that a publisher has under way. */
 const WINDOW = 16
+/** Between two attempts to connect, so that the server that starts has the machine. */
+const RETRY_MS = 10
 
 /** Publishes numbered messages until it is told to stop; sends again what was not confirmed, under the same ids. */
 export class Publisher {
@@ -35,7 +38,7 @@ export class Publisher {
       this.#client = await RawClient.open(this.#port(), (frame) => this.#received(frame))
       this.#sent = this.confirmed
       this.#fill()
-      if (this.#client === undefined) await new Promise(setImmediate)
+      if (this.#client === undefined) await pause(RETRY_MS)
       else await Promise.race([this.#client.gone, this.#done])
       if (this.#stopping && this.confirmed === this.#highest) return this.#client?.cut()
     }
@@ -106,7 +109,7 @@ export class Watcher {
         'x-stream-offset': `offset=${this.#last + 1}`,
         ...(this.#epoch !== undefined && { 'x-stream-epoch': this.#epoch }),
       })
-      if (this.#client === undefined) await new Promise(setImmediate)
+      if (this.#client === undefined) await pause(RETRY_MS)
       else await Promise.race([this.#client.gone, finished])
     }
     this.#client?.cut()
