@@ -9,7 +9,7 @@ import { UNSEEN, cellOf, renderMatrix } from './matrix.js'
 import { setStage } from './stage.js'
 
 // Most of the time goes by in waiting for other processes, and for heart-beats.
-vi.setConfig({ testTimeout: 60_000, maxConcurrency: 16 })
+vi.setConfig({ testTimeout: 120_000, maxConcurrency: 16 })
 
 const plays = Object.entries(FEATURES) as [FeatureName, Play][]
 const absent = CLIENTS.filter(({ requires }) => requires !== undefined && missing(requires))

@@ -144,6 +144,7 @@ describe.skipIf(missing(requirements.chromium))('what the pages look like', () =
     await page.getByRole('button', { name: 'Open room' }).click()
     await page.waitForURL(/\/rooms\//)
     const header = page.locator('header')
+    await header.getByRole('heading', { name: '주말 등산 모임' }).waitFor()
     expect((await header.locator('h1').boundingBox())?.width).toBeGreaterThan(180)
     for (const tool of await header.locator('a, button').all()) {
       const box = await tool.boundingBox()
@@ -157,9 +158,9 @@ describe.skipIf(missing(requirements.chromium))('what the pages look like', () =
     await settings.waitFor()
     await page.keyboard.press('Escape')
     await settings.waitFor({ state: 'detached' })
-    expect(await sheet.getByTestId('room-settings').evaluate((tile) => tile === document.activeElement)).toBe(
-      true,
-    )
+    const hasFocus = (): Promise<boolean> =>
+      sheet.getByTestId('room-settings').evaluate((tile) => tile === document.activeElement)
+    await expect.poll(hasFocus).toBe(true)
     await page.keyboard.press('Escape')
     await sheet.waitFor({ state: 'detached' })
     await owner.close()

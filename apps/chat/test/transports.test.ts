@@ -21,7 +21,7 @@ const CARRIERS: Record<SockJsTransport, readonly string[]> = {
   'jsonp-polling': ['GET jsonp', 'POST jsonp_send'],
 }
 
-describe.skipIf(missing(requirements.chromium))('the chat over every transport', () => {
+describe.skipIf(missing(requirements.chromium))('the chat over every transport', { timeout: 60_000 }, () => {
   const at = chatInBrowser()
   let roomId: string
   /** Somebody whose WebSocket gets through, in the room all the time. */
