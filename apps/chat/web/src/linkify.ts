@@ -4,7 +4,7 @@ const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u3000]+/giu
 const HANGUL = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/u
 /** What may stand before Hangul that belongs to the address: `/wiki/한국`, `?q=한국`. After a letter it is a particle. */
 const OPENS_SEGMENT = /[/=?&#%+\-_.,:~!*(]/
-const TRAILING = /[.,:;!?…。、·~'"”’」』】》〉]$/u
+const TRAILING = /^[.,:;!?…。、·~'"”’」』】》〉]$/u
 const CLOSERS = { ')': '(', ']': '[' } as const
 
 /**
@@ -27,11 +27,15 @@ export function linkify(text: string): readonly Piece[] {
 
 function trimAddress(found: string): string {
   let address = found.slice(0, endOfAddress(found))
+  const unopened = (closer: keyof typeof CLOSERS): number =>
+    count(address, closer) - count(address, CLOSERS[closer])
+  // Once: a message may be nothing but brackets.
+  const surplus = { ')': unopened(')'), ']': unopened(']') }
   for (;;) {
-    const last = address.at(-1)
+    const last = address.at(-1) ?? ''
     if (last === ')' || last === ']') {
-      if (count(address, CLOSERS[last]) >= count(address, last)) return address
-    } else if (!TRAILING.test(address)) return address
+      if (surplus[last]-- <= 0) return address
+    } else if (!TRAILING.test(last)) return address
     address = address.slice(0, -1)
   }
 }
