@@ -123,6 +123,7 @@ export const en = {
   isSent: 'Sent',
   isFailed: 'Not sent',
   retry: 'Try again',
+  readAgain: 'Try again',
   discard: 'Discard',
   today: 'Today',
   yesterday: 'Yesterday',

@@ -122,6 +122,7 @@ export const ko: Texts = {
   isSent: '보냄',
   isFailed: '보내지 못함',
   retry: '다시 보내기',
+  readAgain: '다시 시도',
   discard: '지우기',
   today: '오늘',
   yesterday: '어제',

@@ -40,7 +40,7 @@ export function PagePlace({ testId, reading, read }: PagePlaceProps) {
         <>
           <span role="alert">{explain(texts, refusal)}</span>
           <button type="button" className="button is-quiet is-small" onClick={start}>
-            {texts.retry}
+            {texts.readAgain}
           </button>
         </>
       ) : (

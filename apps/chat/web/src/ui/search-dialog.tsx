@@ -128,7 +128,7 @@ function Found({ state: { step, hits, next, refusal }, named, onMore, onOpen }: 
       </ol>
       {(step === 'failed' || (step === 'done' && next !== undefined)) && (
         <button type="button" className="button is-quiet is-small search-more" onClick={onMore}>
-          {step === 'failed' ? allTexts.retry : texts.moreFound}
+          {step === 'failed' ? allTexts.readAgain : texts.moreFound}
         </button>
       )}
     </>
