@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { missing, requirements } from '../../../tools/requirements.js'
 import { chatInBrowser } from './chat-in-browser.js'
 import { faintParts } from './contrast.js'
+import { smallTargets } from './targets.js'
 import type { ChatWindow } from './window.js'
 
 describe.skipIf(missing(requirements.chromium))('what the pages look like', () => {
@@ -133,6 +134,34 @@ describe.skipIf(missing(requirements.chromium))('what the pages look like', () =
       await window.close()
     }, 60_000)
   }
+
+  it('can be pressed by a finger: everything on a phone takes 44 pixels each way', async () => {
+    const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
+    const window = await at.open(phone)
+    const { page } = window
+    const pressable = async (): Promise<void> => expect.soft(await smallTargets(page)).toEqual([])
+    await page.goto(at.chat.url)
+    await window.online()
+    await pressable()
+    await window.signUp('Jiwoo', 'correct horse')
+    await pressable()
+    await page.goto(`${at.chat.url}/rooms/${await at.chat.makeRoom('for fingers')}`)
+    await window.online()
+    await pressable()
+    await window.say('to be changed')
+    await window.sent('to be changed')
+    await window.message('to be changed').getByTestId('talk-more').click()
+    await page.getByTestId('talk-edit').waitFor()
+    await pressable()
+    await page.getByTestId('search-button').click()
+    await pressable()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByTestId('room-sheet').click()
+    await pressable()
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await pressable()
+    await window.close()
+  }, 60_000)
 
   it('leave more than half of a phone to the name of a private room; the rest is in a sheet, closed one by one', async () => {
     const owner = await at.open({ viewport: { width: 360, height: 740 } })

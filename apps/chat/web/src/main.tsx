@@ -15,6 +15,7 @@ import './styles/search.css'
 import './styles/forms.css'
 import './styles/people.css'
 import './styles/direct.css'
+import './styles/touch.css'
 import { followKeyboard } from './viewport.js'
 
 followKeyboard()
