@@ -52,8 +52,8 @@ function openWebSocket(
   const connection = new WebSocketConnection(
     socket,
     {} as IncomingMessage,
-    { wire: websocketWire, compression: false, remoteAddress: '' },
-    { clock, admission, closeMs: 1000, messageBytes: 1000 },
+    { wire: websocketWire, compression: false },
+    { clock, admission, addressOf: () => '', closeMs: 1000, messageBytes: 1000 },
   )
   connection.serve(handler)
   return connection

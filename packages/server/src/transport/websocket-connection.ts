@@ -7,6 +7,7 @@ import type { Wire } from '../wire.js'
 import type { Admission } from './admission.js'
 import { saidAll, wrote } from './connection.js'
 import type { Connection, ConnectionHandler } from './connection.js'
+import type { AddressOf } from './forwarded.js'
 import { Newcomer } from './newcomer.js'
 import type { NewcomerHost } from './newcomer.js'
 import { NO_STATUS, WebSocketError, WebSocketReader } from './websocket-reader.js'
@@ -15,6 +16,7 @@ import type { MessageHost, ReaderSettings } from './websocket-reader.js'
 /** What all WebSockets of a transport have in common. */
 export interface WebSocketSettings extends ReaderSettings {
   readonly clock: Clock
+  readonly addressOf: AddressOf
   /** From the goodbye of either side until the connection is cut. */
   readonly closeMs: number
   /** When new ones are read, and those that leave are seen off. */
@@ -79,11 +81,11 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
   constructor(
     socket: Duplex,
     request: IncomingMessage,
-    agreed: { readonly wire: Wire; readonly compression: boolean; readonly remoteAddress: string },
+    agreed: { readonly wire: Wire; readonly compression: boolean },
     settings: WebSocketSettings,
   ) {
     this.wire = agreed.wire
-    this.remoteAddress = agreed.remoteAddress
+    this.remoteAddress = settings.addressOf(request)
     this.request = request
     this.#socket = socket
     this.#settings = settings

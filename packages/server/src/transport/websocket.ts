@@ -52,15 +52,9 @@ export class WebSocketTransport {
       socket.setNoDelay()
     }
     socket.write(shaken.answer, 'latin1')
-    const { accept, addressOf } = this.#options
     const agreed = shaken.compression ? this.#compressed! : this.#plain
-    const connection = new WebSocketConnection(
-      socket,
-      request,
-      { ...agreed, remoteAddress: addressOf(request) },
-      this.#options,
-    )
-    connection.serve(accept(connection))
+    const connection = new WebSocketConnection(socket, request, agreed, this.#options)
+    connection.serve(this.#options.accept(connection))
     if (head.length > 0) connection.arrived(head)
     // Its end was told before anybody listened.
     if (!socket.readable) connection.ended()
