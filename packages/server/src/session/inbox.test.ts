@@ -1,3 +1,5 @@
+import { FrameDecoder } from '@stomping-ground/codec'
+import { queryObjects } from 'node:v8'
 import { describe, expect, test } from 'vitest'
 import { deferred, serve } from '../../test/kit.js'
 import { messageMap } from '../messaging/message-map.js'
@@ -189,4 +191,16 @@ describe('of many frames that come at once', () => {
     await turn()
     expect(bodies).toEqual(['a'])
   })
+})
+
+test('a session that waits for nothing keeps no decoder; one that waits for the rest of a frame does', async () => {
+  const { connect } = serve()
+  const decoders = (): number => queryObjects(FrameDecoder, { format: 'count' })
+  const client = await connect()
+  await client.ask('SUBSCRIBE', { id: '0', destination: '/topic/a' })
+  const idle = decoders()
+  client.receive('UNSUBSCRIBE\n')
+  expect(decoders()).toBe(idle + 1)
+  client.receive('id:0\n\n\0')
+  expect(decoders()).toBe(idle)
 })

@@ -30,8 +30,11 @@ export interface InboxHost {
 export class Inbox implements TurnReader {
   readonly #host: InboxHost
   readonly #turns: ReadingTurns
-  readonly #decoder: FrameDecoder
-  readonly #inboxBytes: number
+  readonly #limits: Limits
+  /** Once the session is connected. */
+  #version: StompVersion | undefined
+  /** Only while something waits to be decoded or carried out: connections are many, and most are idle. */
+  #decoder: FrameDecoder | undefined
   /** Frames that are being carried out. */
   #underWay = 0
   /** How many of them the broker gathered, when it was looked last. */
@@ -49,18 +52,15 @@ export class Inbox implements TurnReader {
   constructor(host: InboxHost, limits: Limits, turns: ReadingTurns) {
     this.#host = host
     this.#turns = turns
-    this.#inboxBytes = limits.inboxBytes
-    this.#decoder = new FrameDecoder({
-      frameBytes: Math.min(limits.connectFrameBytes, limits.frameBytes),
-      headerCount: limits.headerCount,
-      headerBytes: limits.headerBytes,
-    })
+    this.#limits = limits
   }
 
-  /** What is read from now on is of this version and within these limits. */
-  connected(version: StompVersion, limits: Limits): void {
+  /** What is read from now on is of this version. */
+  connected(version: StompVersion): void {
+    this.#version = version
+    if (this.#decoder === undefined) return
     this.#decoder.version = version
-    this.#decoder.limits = limits
+    this.#decoder.limits = this.#limits
   }
 
   /** Whether reading pauses because it is full. */
@@ -69,6 +69,7 @@ export class Inbox implements TurnReader {
   }
 
   push(bytes: Uint8Array): void {
+    this.#decoder ??= this.#newDecoder()
     this.#decoder.push(bytes)
     this.#read()
     this.#balance()
@@ -97,19 +98,36 @@ export class Inbox implements TurnReader {
     return this.#underWay > 0 || this.#waitsForTurn
   }
 
+  get #waitingBytes(): number {
+    return this.#decoder?.bufferedBytes ?? 0
+  }
+
+  #newDecoder(): FrameDecoder {
+    const { frameBytes, connectFrameBytes, headerCount, headerBytes } = this.#limits
+    if (this.#version === undefined)
+      return new FrameDecoder({
+        frameBytes: Math.min(connectFrameBytes, frameBytes),
+        headerCount,
+        headerBytes,
+      })
+    const decoder = new FrameDecoder(this.#limits)
+    decoder.version = this.#version
+    return decoder
+  }
+
   #read(): void {
     if (this.#waits || this.#waitsForTurn) return
     if (!this.#turns.begin(this)) return this.#waitForTurn()
     while (!this.#waits && this.#host.open) {
       let frame: Frame | undefined
       try {
-        frame = this.#decoder.read()
+        frame = this.#decoder?.read()
         if (frame === undefined) return
         this.#take(frame as Frame<ClientCommand>)
       } catch (error) {
         this.#refuse(error, frame)
       }
-      if (!this.#waits && this.#decoder.bufferedBytes > 0 && this.#turns.over) return this.#waitForTurn()
+      if (!this.#waits && this.#waitingBytes > 0 && this.#turns.over) return this.#waitForTurn()
     }
   }
 
@@ -168,7 +186,8 @@ export class Inbox implements TurnReader {
   }
 
   #balance(): void {
-    const full = this.busy && this.#decoder.bufferedBytes > this.#inboxBytes
+    if (this.#waitingBytes === 0 && !this.busy) this.#decoder = undefined
+    const full = this.busy && this.#waitingBytes > this.#limits.inboxBytes
     if (full === this.#paused) return
     this.#paused = full
     if (full) this.#host.pauseReading()

@@ -150,9 +150,9 @@ export class Session<User extends StompUser>
 
   /** CONNECT has succeeded. */
   connected(agreement: Agreement<User>, heartbeat: HeartbeatSettings): void {
-    const { limits, metrics, sessions } = this.services
+    const { metrics, sessions } = this.services
     this.#agreement = agreement
-    this.#inbox.connected(this.version, limits)
+    this.#inbox.connected(this.version)
     this.#deadline?.cancel()
     this.#deadline = undefined
     this.connection.settle?.()
