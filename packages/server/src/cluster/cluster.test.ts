@@ -75,7 +75,11 @@ test('a broker that is restarted makes nobody leave; what was told meanwhile is 
   const joined = Promise.all(nodes.map((stomp) => heard(stomp, 'nodeJoined')))
   await Promise.all(nodes.map((stomp) => stomp.start()))
   await joined
-  const client = await TestClient.connect(b, { login: 'ann', headers: { 'x-error-mode': 'keep' } })
+  const client = await TestClient.connect(b, {
+    login: 'ann',
+    headers: { 'x-error-mode': 'keep' },
+    withinMs: 10_000,
+  })
   await client.subscribe('/topic/x')
   const away = Promise.all(nodes.map((stomp) => heard(stomp, 'brokerAvailability')))
   await upstream.close()
@@ -103,7 +107,7 @@ test('clients can name none of what nodes tell each other, and patterns do not f
     await upstream.close()
   })
   await stomp.start()
-  const client = await TestClient.connect(stomp, { headers: { 'x-error-mode': 'keep' } })
+  const client = await TestClient.connect(stomp, { headers: { 'x-error-mode': 'keep' }, withinMs: 10_000 })
   const found = await Promise.all(['/topic/**', '/topic/*/*'].map((pattern) => client.subscribe(pattern)))
   const before = stomp.metrics.clusterReceived
   for (const destination of ['/node-topic/all', '/topic/~n/all']) {

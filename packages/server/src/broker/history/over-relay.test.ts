@@ -36,7 +36,7 @@ describe('history of two nodes over a relay', () => {
   test('brings each message once and in order to subscribers of both, live and replayed', async () => {
     const store = memoryStore()
     const nodes = [await node(store), await node(store)]
-    const clients = await Promise.all(nodes.map((stomp) => TestClient.connect(stomp)))
+    const clients = await Promise.all(nodes.map((stomp) => TestClient.connect(stomp, { withinMs: 10_000 })))
     const live = await Promise.all(clients.map((client) => client.subscribe('/topic/room')))
     await Promise.all(
       nodes.flatMap((stomp, i) =>
