@@ -110,7 +110,13 @@ export class StompServer<User extends StompUser = StompUser> {
     this.#origins = checkedOrigins(options.origins ?? [])
     this.#addressOf = forwardedAddress(options.trustProxy)
     this.limits = checkedLimits(options.limits ?? {})
-    this.#admission = new Admission({ clock, ...this.limits, counts: this.metrics })
+    const tick = new OutboxTick(clock)
+    this.#admission = new Admission({
+      clock,
+      ...this.limits,
+      counts: this.metrics,
+      flush: () => tick.flush(),
+    })
     this.messaging = messagingOver(broker)
     const { interceptors = [] } = options
     const failed = (session: StompSession<User>, error: unknown, during: string): void =>
@@ -133,7 +139,7 @@ export class StompServer<User extends StompUser = StompUser> {
       limits: this.limits,
       heartbeat: checkedHeartbeat(options.heartbeat ?? {}),
       serverName: checkedServerName(options.serverName ?? `stomping-ground/${VERSION}`),
-      tick: new OutboxTick(clock),
+      tick,
       turns: new ReadingTurns(clock),
       addresses: new Addresses(this.limits),
       rates: options.rates && new RateLimiter(checkedRates(options.rates), clock),

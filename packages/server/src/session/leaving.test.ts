@@ -118,3 +118,15 @@ test('a server that closes does not wait for those that wait to leave', async ()
   await closed
   expect(await client.frames()).toEqual([])
 })
+
+test('what was published is written before thousands that leave have been read: the turn that takes long writes on its way', async () => {
+  const server = busy()
+  const { clock, connect, stomp, leaver } = server
+  const [subscriber, one, two] = [await leaver(), await connect(), await connect()]
+  one.send('DISCONNECT')
+  await stomp.messaging.send('/topic/a', 'x')
+  const before = subscriber.written.length
+  void clock.advance(stomp.limits.handshakeMs)
+  two.send('DISCONNECT')
+  expect(subscriber.written.length).toBe(before + 1)
+})

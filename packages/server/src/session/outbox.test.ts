@@ -75,6 +75,22 @@ test('a connection that throws silences none of the others of its tick', async (
   expect(two.host.texts).toEqual(['b'])
 })
 
+test('a write that asks for what waits to be written lets the others of its tick be written first', async () => {
+  const of = settings()
+  const [one, two] = [outbox(of), outbox(of)]
+  const seen: string[][] = []
+  one.host.write = () => {
+    two.outbox.push(b)
+    of.tick.flush()
+    seen.push(two.host.texts)
+    return true
+  }
+  one.outbox.push(a)
+  of.tick.flush()
+  await turn()
+  expect([...seen, two.host.texts]).toEqual([[], ['b']])
+})
+
 describe('an outbox', () => {
   test('writes once a tick, all of the tick in order', async () => {
     const { host, outbox: one } = outbox()

@@ -19,6 +19,7 @@ export class OutboxTick {
   readonly #clock: Clock
   #dirty: Outbox[] = []
   #scheduled = false
+  #flushing = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -29,23 +30,34 @@ export class OutboxTick {
     this.#dirty.push(outbox)
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.#flush())
+    setImmediate(() => {
+      this.#scheduled = false
+      this.flush()
+    })
   }
 
-  #flush(): void {
-    this.#scheduled = false
+  /** Writes what there is: at the end of a tick, or while one takes long. Does nothing where it is called by a write of its own. */
+  flush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
     this.nowMs = wrappedMs(this.#clock)
     const dirty = this.#dirty
     this.#dirty = []
-    for (const outbox of dirty) {
-      try {
-        outbox.flush()
-      } catch (error) {
-        // A connection that fails to write, which no transport here does, must not silence the others of its tick.
-        outbox.broke(error)
-      }
+    try {
+      for (const outbox of dirty) writeOf(outbox)
+    } finally {
+      this.root.clear()
+      this.#flushing = false
     }
-    this.root.clear()
+  }
+}
+
+function writeOf(outbox: Outbox): void {
+  try {
+    outbox.flush()
+  } catch (error) {
+    // A connection that fails to write, which no transport here does, must not silence the others of its tick.
+    outbox.broke(error)
   }
 }
 

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import { connect } from 'node:net'
+import { Socket, connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -153,6 +153,50 @@ describe('connections that were let in', () => {
     expect(served.join('')).toBe('abc')
   })
 })
+
+describe('a turn of the event loop that takes long', () => {
+  function long() {
+    const clock = new ManualClock()
+    let flushed = 0
+    const it = new Admission({ clock, handshakeMs: 10, handshakesWaiting: 1, flush: () => flushed++ })
+    return { clock, it, flushed: () => flushed }
+  }
+
+  test('writes what has been published, as often as it has taken handshakeMs', async () => {
+    const { clock, it, flushed } = long()
+    const after = (ms: number): number => {
+      void clock.advance(ms)
+      it.passes()
+      return flushed()
+    }
+    expect([after(50), after(9), after(1), after(0), after(9), after(1)]).toEqual([0, 0, 1, 1, 1, 2])
+    void clock.advance(9)
+    await nextTurn()
+    expect([after(9), after(9), after(1)]).toEqual([2, 2, 3])
+  })
+
+  test.each<[string, (it: Admission) => void]>([
+    ['a connection comes', (it) => it.enter(new Joining(), () => {})],
+    ['one goes on', (it) => it.goOn(() => {})],
+    [
+      'a request of HTTP comes',
+      (it) => {
+        const endpoint = new Endpoint({ path: '/stomp', accept: () => failed(), admission: it })
+        endpoint.handleAsked(new Socket(), false)
+      },
+    ],
+  ])('does so where %s', (_, happens) => {
+    const { clock, it, flushed } = long()
+    it.passes()
+    void clock.advance(10)
+    happens(it)
+    expect(flushed()).toBe(1)
+  })
+})
+
+function failed(): never {
+  throw new Error('There is no connection here')
+}
 
 /** By this clock every handshake takes longer than a turn may give to all of them. */
 function slowClock(): Clock {

@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   readonly handshakesWaiting: number
   /** Where it is counted who waits. */
   readonly counts?: AdmissionCounts
+  /** Writes what has been published: called within turns of the event loop that take long. */
+  readonly flush?: () => void
 }
 
 interface Waiting {
@@ -57,6 +59,8 @@ export class Admission {
   /** What coming and going has taken of this turn. */
   #spentMs = 0
   #scheduled = false
+  /** When this turn began, or what had been published in it was written. */
+  #sinceMs = 0
 
   constructor(options: AdmissionOptions) {
     this.#options = options
@@ -82,7 +86,7 @@ export class Admission {
       this.#new.push({ candidate, serve })
       this.#count()
     }
-    this.#schedule()
+    this.passes()
     return true
   }
 
@@ -93,7 +97,19 @@ export class Admission {
       this.#begun.push(run)
       this.#count()
     }
-    this.#schedule()
+    this.passes()
+  }
+
+  /**
+   * Node has brought something of which it may bring thousands in one turn, whoever waits. All that goes on meanwhile is read in
+   * its order among them; so that it is written too, a turn that takes long writes on its way.
+   */
+  passes(): void {
+    if (!this.#scheduled) return this.#schedule()
+    const now = this.#options.clock.now()
+    if (now - this.#sinceMs < this.#options.handshakeMs) return
+    this.#sinceMs = now
+    this.#options.flush?.()
   }
 
   /**
@@ -140,6 +156,7 @@ export class Admission {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
+    this.#sinceMs = this.#options.clock.now()
     setImmediate(() => this.#turn())
   }
 

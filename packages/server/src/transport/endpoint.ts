@@ -118,6 +118,7 @@ export class Endpoint {
 
   handleAsked(socket: Socket, upgraded: boolean): void {
     this.#admission.strangers.asked(socket, upgraded)
+    this.#admission.passes()
   }
 
   /**

@@ -25,10 +25,10 @@ import { WebSocketConnection } from './websocket-connection.js'
 import { websocketWire } from './websocket-wire.js'
 
 /** An admission in which reading anything takes all the time that a turn has, and a handler that tells what it hears. */
-function busy() {
+function busy(flush?: () => void) {
   const clock = new ManualClock()
-  const admission = new Admission({ clock, handshakeMs: 1, handshakesWaiting: 10 })
   const log: string[] = []
+  const admission = new Admission({ clock, handshakeMs: 1, handshakesWaiting: 10, ...(flush && { flush }) })
   let gone = (): void => {}
   const closed = new Promise<void>((resolve) => (gone = resolve))
   const handler: ConnectionHandler = {
@@ -139,6 +139,43 @@ describe('a connection that is reset while what it has brought waits', () => {
     )
     await closed
     expect(log.join('')).toBe(`abcd${DISCONNECTS.lost.name}`)
+  })
+})
+
+describe('a connection that is reset in a turn that has taken long lets what has been published be written', () => {
+  /** Resets it, and waits until that has been told. */
+  function reset(socket: Duplex): Promise<void> {
+    socket.destroy(new Error('reset'))
+    return new Promise((resolve) => void socket.once('error', () => resolve()))
+  }
+
+  test('over TCP', async () => {
+    let flushed = 0
+    const { clock, admission, handler } = busy(() => flushed++)
+    const server = nextSocket()
+    await new Promise<void>((resolve) => {
+      void tcp(() => {
+        resolve()
+        return handler
+      }, admission)
+    })
+    const told = reset(await server)
+    admission.passes()
+    void clock.advance(1)
+    await told
+    expect(flushed).toBe(1)
+  })
+
+  test('over WebSocket', async () => {
+    let flushed = 0
+    const { clock, admission, handler } = busy(() => flushed++)
+    const socket = new Duplex({ read: () => {}, write: (_, __, done) => done(), emitClose: false })
+    openWebSocket(socket, { clock, admission, handler })
+    const told = reset(socket)
+    admission.passes()
+    void clock.advance(1)
+    await told
+    expect(flushed).toBe(1)
   })
 })
 

@@ -111,7 +111,7 @@ class TcpConnection implements Connection, NewcomerHost {
     const ended = (): void => (handler.finished === undefined ? void socket.end() : handler.finished())
     socket.on('end', () => admission.goOn(ended))
     // `close` follows, and says all that there is to do.
-    socket.on('error', () => {})
+    socket.on('error', () => admission.passes())
     const closed = (): void => {
       // A connection that was paused may have read what nobody has looked at.
       if (this.#reason === undefined && socket.readableLength > 0) this.read(socket.read() as Buffer)

@@ -46,7 +46,7 @@ function onEnd(this: ServedSocket): void {
 }
 
 function onError(this: ServedSocket): void {
-  this.destroy()
+  this[CONNECTION]!.failed()
 }
 
 function onClose(this: ServedSocket): void {
@@ -186,6 +186,11 @@ export class WebSocketConnection implements Connection, MessageHost, NewcomerHos
 
   ended(): void {
     this.#settings.admission.goOn(() => this.#leave())
+  }
+
+  failed(): void {
+    this.#socket.destroy()
+    this.#settings.admission.passes()
   }
 
   closed(): void {
