@@ -10,11 +10,13 @@ export type { Awaitable } from './awaitable.js'
 export type {
   AckMode,
   Acknowledgement,
+  Audience,
   Broker,
   BrokerLink,
   BrokerObserver,
   DropReason,
   Operation,
+  Seat,
   SubscribeRequest,
   Subscriber,
   SubscriptionActive,

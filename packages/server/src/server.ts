@@ -28,7 +28,7 @@ import { checkedRates } from './rates.js'
 import { Addresses } from './session/addresses.js'
 import { checkedServerName } from './session/connect.js'
 import { checkedHeartbeat } from './session/heartbeat.js'
-import { OutboxTick } from './session/outbox.js'
+import { OutboxTick } from './session/outbox-tick.js'
 import type { SessionServices } from './session/services.js'
 import { RateLimiter } from './session/rate-limiter.js'
 import { ReadingTurns } from './session/reading-turns.js'
@@ -110,7 +110,7 @@ export class StompServer<User extends StompUser = StompUser> {
     this.#origins = checkedOrigins(options.origins ?? [])
     this.#addressOf = forwardedAddress(options.trustProxy)
     this.limits = checkedLimits(options.limits ?? {})
-    const tick = new OutboxTick(clock)
+    const tick = new OutboxTick(clock, this.metrics)
     this.#admission = new Admission({
       clock,
       ...this.limits,

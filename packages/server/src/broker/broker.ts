@@ -99,6 +99,21 @@ export interface SubscribeRequest {
 export const ACK_MODES = ['auto', 'client', 'client-individual'] as const
 export type AckMode = (typeof ACK_MODES)[number]
 
+/**
+ * Many subscribers side by side. A fan-out to thousands of them waits for memory where it touches an object of each; here it
+ * need not.
+ */
+export interface Audience {
+  /** As `deliver` of the subscriber that sits there. */
+  deliver(seat: number, delivery: Delivery, subscriptionId: string): boolean
+}
+
+export interface Seat {
+  readonly audience: Audience
+  /** Never 0. */
+  readonly number: number
+}
+
 /** One session as the broker sees it. */
 export interface Subscriber {
   readonly sessionId: string
@@ -107,6 +122,8 @@ export interface Subscriber {
    * `ready`. Left out: never.
    */
   readonly congested?: boolean
+  /** Where a topic can deliver to it without touching it, until its link is closed. Left out: nowhere. */
+  readonly seat?: Seat | undefined
   /**
    * Takes one delivery. It is called in the publisher's turn, so it never throws, waits, or changes a subscription.
    *

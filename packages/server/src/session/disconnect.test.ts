@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { heard, serve } from '../../test/kit.js'
 import { DISCONNECTS } from '../errors.js'
 import { messageMap } from '../messaging/message-map.js'
+import { OutboxTick } from './outbox-tick.js'
 
 describe('STOMP 1.2 "DISCONNECT"', () => {
   test('its RECEIPT is sent, then the connection closes', async () => {
@@ -47,6 +48,25 @@ describe('STOMP 1.2 "DISCONNECT"', () => {
 })
 
 describe('the end of a session', () => {
+  test('leaves its seat to the next one, which gets nothing that was for it', async () => {
+    const enter = vi.spyOn(OutboxTick.prototype, 'enter')
+    onTestFinished(() => enter.mockRestore())
+    const { connect, stomp } = serve()
+    for (let i = 0; i < 5; i++) {
+      const gone = await connect()
+      for (const destination of ['/topic/a', '/topic/*'])
+        await gone.ask('SUBSCRIBE', { id: destination, destination })
+      await stomp.messaging.send('/topic/a', 'for it')
+      if (i % 2 === 0) gone.cut()
+      else gone.send('DISCONNECT')
+      const next = await connect()
+      await stomp.messaging.send('/topic/a', 'for nobody')
+      expect(await next.frames()).toEqual([])
+      next.cut()
+    }
+    expect(new Set(enter.mock.results.map(({ value }) => value as number)).size).toBe(1)
+  })
+
   test('by the application is told to the client by the close, and to its own events', async () => {
     const { connect, stomp } = serve()
     const disconnected = heard(stomp, 'disconnected')

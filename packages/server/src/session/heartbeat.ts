@@ -1,6 +1,6 @@
 import { LONGEST_TIMER_MS } from '../clock.js'
 import type { Clock, Timer } from '../clock.js'
-import { wrappedMs } from './outbox.js'
+import { wrappedMs } from './outbox-tick.js'
 
 /** Milliseconds; 0 means none. */
 export interface HeartbeatSettings {

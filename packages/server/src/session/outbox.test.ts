@@ -5,7 +5,8 @@ import type { Limits } from '../limits.js'
 import { Metrics } from '../observe/metrics.js'
 import { ManualClock, turn } from '../testing/manual-clock.js'
 import { bareWire } from '../transport/bare-wire.js'
-import { Outbox, OutboxTick } from './outbox.js'
+import { OutboxTick } from './outbox-tick.js'
+import { Outbox } from './outbox.js'
 import type { OutboxHost, OutboxSettings, OutboxSink } from './outbox.js'
 
 class Host implements OutboxHost, OutboxSink {
@@ -39,17 +40,27 @@ class Host implements OutboxHost, OutboxSink {
 
 function settings(limits: Partial<Limits> = {}): OutboxSettings & { clock: ManualClock } {
   const clock = new ManualClock()
+  const metrics = new Metrics()
   return {
-    tick: new OutboxTick(clock),
+    tick: new OutboxTick(clock, metrics),
     clock,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    metrics: new Metrics(),
+    metrics,
+  }
+}
+
+/** One that no broker delivers to. */
+class PlainOutbox extends Outbox {
+  protected readonly straight = undefined
+
+  deliver(): boolean {
+    throw new Error('nothing was delivered')
   }
 }
 
 function outbox(of: OutboxSettings = settings()): { host: Host; outbox: Outbox } {
   const host = new Host()
-  return { host, outbox: new Outbox(host, host, of) }
+  return { host, outbox: new PlainOutbox(host, host, of) }
 }
 
 /** An outbox whose connection has just said that it is congested. */

@@ -1,73 +1,11 @@
-import type { Clock } from '../clock.js'
-import type { Wire } from '../wire.js'
-import { Link } from './chain.js'
+import type { Seat } from '../broker/broker.js'
+import type { Delivery } from '../delivery.js'
+import type { Format, Wire } from '../wire.js'
 import { Congestion } from './congestion.js'
 import type { CongestionHost, CongestionSettings } from './congestion.js'
+import { NO_SEAT } from './outbox-tick.js'
+import type { OutboxTick, Seated } from './outbox-tick.js'
 import type { DropPolicy } from './slow-consumers.js'
-
-/**
- * Past this a session's part of the chain is written before the tick ends: what a tick holds is bounded by that, and what
- * a reader that is slow has before it that no policy can take back.
- */
-const FLUSH_BYTES = 65_536
-
-/** All outboxes of a server: those with something to write are written together, once a tick. */
-export class OutboxTick {
-  readonly root = Link.root()
-  /** When the last tick was written, by `wrappedMs`: the clock is read once for all that are written in it. */
-  nowMs: number
-  readonly #clock: Clock
-  #dirty: Outbox[] = []
-  #scheduled = false
-  #flushing = false
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-    this.nowMs = wrappedMs(clock)
-  }
-
-  add(outbox: Outbox): void {
-    this.#dirty.push(outbox)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.flush()
-    })
-  }
-
-  /** Writes what there is: at the end of a tick, or while one takes long. Does nothing where it is called by a write of its own. */
-  flush(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    this.nowMs = wrappedMs(this.#clock)
-    const dirty = this.#dirty
-    this.#dirty = []
-    try {
-      for (const outbox of dirty) writeOf(outbox)
-    } finally {
-      this.root.clear()
-      this.#flushing = false
-    }
-  }
-}
-
-function writeOf(outbox: Outbox): void {
-  try {
-    outbox.flush()
-  } catch (error) {
-    // A connection that fails to write, which no transport here does, must not silence the others of its tick.
-    outbox.broke(error)
-  }
-}
-
-/**
- * The clock in whole milliseconds of 32 bits: a number that V8 keeps in the object itself. It wraps after 49 days; two of
- * them are compared by `(one - other) | 0`.
- */
-export function wrappedMs(clock: Clock): number {
-  return clock.now() | 0
-}
 
 /** What an outbox writes to: a connection. */
 export type OutboxSink = Pick<CongestionHost, 'wire' | 'write'>
@@ -91,7 +29,7 @@ export interface OutboxSettings extends CongestionSettings {
  *
  * While congested it leaves the shared chain for a bounded backlog of its own.
  */
-export class Outbox implements CongestionHost {
+export abstract class Outbox implements CongestionHost, Seated {
   // A write touches these, and nothing of the session: with thousands of them, memory is what a fan-out costs.
   readonly wire: Wire
   /** When it last wrote: the `nowMs` of the tick. */
@@ -99,7 +37,7 @@ export class Outbox implements CongestionHost {
   readonly #sink: OutboxSink
   readonly #host: OutboxHost
   readonly #settings: OutboxSettings
-  #link: Link
+  #seat: number
   #congestion: Congestion | undefined
   #closed = false
 
@@ -109,7 +47,22 @@ export class Outbox implements CongestionHost {
     this.#sink = sink
     this.#host = host
     this.#settings = settings
-    this.#link = settings.tick.root
+    this.#seat = settings.tick.enter(this)
+  }
+
+  abstract deliver(delivery: Delivery, subscriptionId: string): boolean
+
+  /** The format in which deliveries are chained; `undefined`: something is in the way, and `deliver` is asked about each. */
+  protected abstract get straight(): Format | undefined
+
+  /** Where deliveries find it without touching it. */
+  get seat(): Seat | undefined {
+    return this.#seat === NO_SEAT ? undefined : { audience: this.#settings.tick, number: this.#seat }
+  }
+
+  /** What `straight` is made of has changed. */
+  protected changed(): void {
+    this.#settings.tick.deliverAs(this.#seat, this.straight)
   }
 
   /** Where the connection takes no more for the moment. */
@@ -124,26 +77,20 @@ export class Outbox implements CongestionHost {
    */
   pushShared(element: Uint8Array): boolean {
     if (this.#congestion !== undefined) return this.#congestion.push(element, false)
-    const link = this.#link
-    if (link === this.#settings.tick.root) {
-      if (this.#closed) return true
-      this.#settings.tick.add(this)
-    }
-    this.#link = link.next(element)
-    if (this.#link.length > FLUSH_BYTES) this.flush()
+    if (!this.#closed) this.#settings.tick.chain(this.#seat, element)
     return true
   }
 
   /** Takes an element that is this session's alone; false when the outbox is full. */
   push(element: Uint8Array): boolean {
     if (this.#congestion !== undefined) return this.#congestion.push(element, false)
-    if (this.#link === this.#settings.tick.root) {
-      if (this.#closed) return true
-      this.#settings.tick.add(this)
-    }
-    this.#link = this.#link.own(element)
-    if (this.#link.length > FLUSH_BYTES) this.flush()
+    if (!this.#closed) this.#settings.tick.chainOwn(this.#seat, element)
     return true
+  }
+
+  /** It is closed or discarded: it takes nothing more. */
+  get closed(): boolean {
+    return this.#closed
   }
 
   /** The connection took no more when it was written to last. */
@@ -153,12 +100,10 @@ export class Outbox implements CongestionHost {
 
   /** Writes what is chained. */
   flush(): void {
-    const link = this.#link
-    const { root } = this.#settings.tick
-    if (link === root) return
-    this.#link = root
-    if (this.write(link.joined(this.wire))) return
+    const link = this.#settings.tick.unchain(this.#seat)
+    if (link === undefined || this.write(link.joined(this.wire))) return
     this.#congestion ??= new Congestion(this, this.#settings)
+    this.changed()
   }
 
   /** Writes to the connection; false when it takes no more. */
@@ -184,7 +129,9 @@ export class Outbox implements CongestionHost {
 
   /** The connection can be written to again. */
   drained(): void {
-    if (this.#congestion?.drained() === true) this.#congestion = undefined
+    if (this.#congestion?.drained() !== true) return
+    this.#congestion = undefined
+    this.changed()
   }
 
   /** Writes what it holds, congested or not, and takes nothing more. Idempotent. */
@@ -199,12 +146,19 @@ export class Outbox implements CongestionHost {
   /** Lets go of what it holds and takes nothing more. Idempotent. */
   discard(): void {
     this.#closed = true
-    this.#link = this.#settings.tick.root
+    this.#settings.tick.unchain(this.#seat)
     this.#leaveCongestion()
+  }
+
+  /** No broker delivers to its seat any more: it can be another's. For one that is closed or discarded. Idempotent. */
+  leaveSeat(): void {
+    this.#settings.tick.leave(this.#seat)
+    this.#seat = NO_SEAT
   }
 
   #leaveCongestion(): void {
     this.#congestion?.end()
     this.#congestion = undefined
+    this.changed()
   }
 }

@@ -387,6 +387,7 @@ export class Session<User extends StompUser>
     this.stopHeartbeat()
     this.outbox.discard()
     this.#agreement?.link.close()
+    this.outbox.leaveSeat()
     this.services.slowReports.tell(this)
     for (const [id] of this.subscriptions.entries()) ended(this, id, reason)
     this.#abort?.abort()

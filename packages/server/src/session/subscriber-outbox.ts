@@ -23,13 +23,12 @@ export interface SubscriberSettings extends OutboxSettings {
 }
 
 /**
- * A session as the broker sees it. A fan-out touches each of its subscribers, and what it costs is the memory that it
- * touches: so the broker is given this, which holds all that a delivery needs, and not the session.
+ * A session as the broker sees it. What a delivery costs is the memory that it touches: a topic delivers at its seat, and
+ * comes here where something is in the way; a queue always does.
  */
 export class SubscriberOutbox extends Outbox implements Subscriber {
-  /** What the session's frames have to look like. */
-  format: Format
-  /** Where deliveries go first. Mostly there is nothing, and to see that is all it costs. */
+  #format: Format
+  /** Where deliveries go first. */
   #detour: Detour | undefined
   readonly #host: SubscriberHost
   readonly #metrics: Metrics
@@ -46,12 +45,22 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
     outbound?: Outbound,
   ) {
     super(host, sink, settings)
-    this.format = format
+    this.#format = format
     this.#host = host
     this.#metrics = settings.metrics
     this.#slowConsumers = settings.slowConsumers
     this.#outbound = outbound
     this.#detour = outbound === undefined ? undefined : this.#newDetours()
+  }
+
+  /** What the session's frames have to look like. */
+  get format(): Format {
+    return this.#format
+  }
+
+  set format(format: Format) {
+    this.#format = format
+    this.changed()
   }
 
   get sessionId(): string {
@@ -70,14 +79,23 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
       : detour.deliver(delivery, subscriptionId)
   }
 
+  protected override get straight(): Format | undefined {
+    const free = this.#detour === undefined && this.congestion === undefined && !this.closed
+    return free ? this.#format : undefined
+  }
+
   /** The connection is gone: nothing is taken any more. */
   leave(): void {
     this.#detour = GONE
+    this.changed()
   }
 
   /** What comes for a subscription waits until `release`, within so many bytes: see `Detours`. */
   hold(subscriptionId: string, heldBytes: number): void {
-    if (this.#detour === undefined) this.#detour = this.#newDetours()
+    if (this.#detour === undefined) {
+      this.#detour = this.#newDetours()
+      this.changed()
+    }
     if (this.#detour instanceof Detours) this.#detour.hold(subscriptionId, heldBytes)
   }
 
@@ -111,7 +129,9 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
   }
 
   #straighten(): void {
-    if (this.#detour instanceof Detours && this.#detour.idle) this.#detour = undefined
+    if (!(this.#detour instanceof Detours && this.#detour.idle)) return
+    this.#detour = undefined
+    this.changed()
   }
 
   #newDetours(): Detours {
@@ -121,7 +141,7 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
   #take(delivery: Delivery, subscriptionId: string): boolean {
     const { congestion } = this
     if (congestion !== undefined) return this.#deliverSlowly(congestion, delivery, subscriptionId)
-    this.pushShared(delivery.element(this.format, subscriptionId))
+    this.pushShared(delivery.element(this.#format, subscriptionId))
     this.#metrics.deliveries++
     return true
   }
@@ -132,7 +152,7 @@ export class SubscriberOutbox extends Outbox implements Subscriber {
 
   #deliverSlowly(congestion: Congestion, delivery: Delivery, subscriptionId: string): boolean {
     const { message } = delivery
-    const element = delivery.element(this.format, subscriptionId)
+    const element = delivery.element(this.#format, subscriptionId)
     // One that has to be acknowledged is waited for: dropped, it would hold its place among the unacked for ever.
     const policy = delivery.acks ? undefined : this.#slowConsumers.policyOf(message.destination)
     if (policy !== undefined) congestion.offer(element, policy, subscriptionId, message)

@@ -3,8 +3,9 @@ import { StompHeaders, utf8Encode } from '@stomping-ground/codec'
 import type { Delivery } from '../../delivery.js'
 import { DISCONNECTS, StompError } from '../../errors.js'
 import type { DisconnectReason } from '../../errors.js'
-import type { BrokerLink, Subscriber } from '../broker.js'
+import type { AckMode, Audience, BrokerLink, Seat, Subscriber } from '../broker.js'
 import { embeddedBroker } from '../embedded/embedded.js'
+import { Topics } from './topics.js'
 
 /** A session as the broker sees it, with a log that it may share with others. */
 class TestSubscriber implements Subscriber {
@@ -109,6 +110,19 @@ describe('a topic', () => {
     expect(publish('/topic/x')).toHaveLength(1)
   })
 
+  test('unsubscribing once more takes nothing from those who came since', () => {
+    const topics = new Topics()
+    const [one, two] = [new TestSubscriber('one'), new TestSubscriber('two')]
+    const place = { id: '0', unacked: undefined, prefetch: 1 }
+    const left = topics.subscribe('/topic/x', { ...place, subscriber: one })
+    topics.unsubscribe(left)
+    topics.subscribe('/topic/x', { ...place, subscriber: two })
+    topics.unsubscribe(left)
+    topics.publish({ destination: '/topic/x', headers: new StompHeaders(), body: utf8Encode('x') }, '1')
+    expect(one.log).toEqual([])
+    expect(two.log).toEqual(['two:0 /topic/x'])
+  })
+
   test('is active when the broker says so, before its first delivery', () => {
     const { links, log, publish } = setUp('a')
     void links[0]!.subscribe(
@@ -132,6 +146,109 @@ describe('a topic', () => {
     expect(() => publish(destination)).toThrow(
       expect.objectContaining({ code: 'destination-invalid' }) as Error,
     )
+  })
+})
+
+describe('a subscriber with a seat', () => {
+  /** Delivers into the log of who sits there, and refuses for those who are full. */
+  function audience(name: string, log: string[]): Audience & { readonly full: Set<number> } {
+    const full = new Set<number>()
+    return {
+      full,
+      deliver: (seat, _, subscriptionId) => {
+        log.push(`${name}${seat}:${subscriptionId}`)
+        return !full.has(seat)
+      },
+    }
+  }
+
+  class SeatedSubscriber extends TestSubscriber {
+    readonly seat: Seat | undefined
+
+    constructor(log: string[], seat?: Seat) {
+      super('itself', log)
+      this.seat = seat
+    }
+  }
+
+  function setUpSeats() {
+    const broker = embeddedBroker()
+    const log: string[] = []
+    const sit = (seat?: Seat) => {
+      const subscriber = new SeatedSubscriber(log, seat)
+      const link = broker.connect(subscriber) as BrokerLink
+      const subscribe = (id: string, destination: string, ack: AckMode = 'auto'): void =>
+        void link.subscribe({ id, destination, ack, headers: new StompHeaders() }, () => {})
+      return { subscriber, link, subscribe }
+    }
+    const publish = (destination: string): string[] => {
+      void broker.publish({ destination, headers: new StompHeaders(), body: utf8Encode('x') })
+      return log.splice(0)
+    }
+    return { log, sit, publish }
+  }
+
+  test('is delivered to there, by topics and patterns, and not touched', () => {
+    const { log, sit, publish } = setUpSeats()
+    const hall = audience('hall ', log)
+    const [one, two] = [sit({ audience: hall, number: 1 }), sit({ audience: hall, number: 2 })]
+    one.subscribe('0', '/topic/x')
+    two.subscribe('1', '/topic/x')
+    two.subscribe('2', '/topic/*')
+    expect(publish('/topic/x')).toEqual(['hall 1:0', 'hall 2:1', 'hall 2:2'])
+  })
+
+  test('is asked itself where it has to acknowledge, has no seat, or sits elsewhere', () => {
+    const { log, sit, publish } = setUpSeats()
+    const hall = audience('hall ', log)
+    const seated = sit({ audience: hall, number: 1 })
+    seated.subscribe('0', '/topic/x')
+    seated.subscribe('acks', '/topic/x', 'client')
+    sit({ audience: audience('garden ', log), number: 1 }).subscribe('elsewhere', '/topic/x')
+    sit().subscribe('no seat', '/topic/x')
+    expect(publish('/topic/x')).toEqual([
+      'hall 1:0',
+      'itself:acks /topic/x',
+      'itself:elsewhere /topic/x',
+      'itself:no seat /topic/x',
+    ])
+  })
+
+  test('keeps its seat and its id, whoever of many leaves, and in whatever order', () => {
+    const { log, sit, publish } = setUpSeats()
+    const hall = audience('hall ', log)
+    const all = Array.from({ length: 20 }, (_, i) =>
+      sit(i % 3 === 0 ? undefined : { audience: hall, number: i }),
+    )
+    for (const [i, { subscribe }] of all.entries()) subscribe(`${i}`, '/topic/x')
+    const there = new Set(all.keys())
+    const expected = (): string[] =>
+      [...there].map((i) => (i % 3 === 0 ? `itself:${i} /topic/x` : `hall ${i}:${i}`)).toSorted()
+    for (const i of [0, 19, 7, 18, 1, 12, 11, 10]) {
+      all[i]!.link.close()
+      there.delete(i)
+      expect(publish('/topic/x').toSorted()).toEqual(expected())
+    }
+  })
+
+  test('is given up where its audience says that it is full, and nobody else is', () => {
+    const { log, sit, publish } = setUpSeats()
+    const hall = audience('hall ', log)
+    const all = [1, 2, 3].map((number) => sit({ audience: hall, number }))
+    for (const { subscribe } of all) subscribe('0', '/topic/x')
+    hall.full.add(2)
+    all[1]!.subscriber.onLost = () => {
+      log.push('it was the second')
+      all[1]!.link.close()
+    }
+    expect(publish('/topic/x')).toEqual([
+      'hall 1:0',
+      'hall 2:0',
+      'hall 3:0',
+      'itself lost: slow',
+      'it was the second',
+    ])
+    expect(publish('/topic/x')).toEqual(['hall 1:0', 'hall 3:0'])
   })
 })
 

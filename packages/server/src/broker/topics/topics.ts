@@ -2,7 +2,7 @@ import { Delivery } from '../../delivery.js'
 import { DISCONNECTS } from '../../errors.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
-import type { Subscriber } from '../broker.js'
+import type { Audience, Subscriber } from '../broker.js'
 import type { Unacked } from './acks.js'
 import { PatternTrie } from './pattern-trie.js'
 
@@ -22,12 +22,49 @@ export interface TopicSubscription {
 /** The subscriptions of one destination, or of one pattern of destinations. */
 class Topic {
   readonly name: string
-  readonly subscriptions: TopicSubscription[] = []
+  subscriptions: TopicSubscription[] = []
+  // What a fan-out reads of each of them, at the same indices: it touches none of them.
+  seats: number[] = []
+  ids: string[] = []
+  /** Where the first sat that had a seat; a seat elsewhere is none here. */
+  audience: Audience | undefined
 
   constructor(name: string) {
     this.name = name
   }
+
+  add(subscription: TopicSubscription): void {
+    const { subscriber, id, unacked } = subscription
+    // What has to be acknowledged is delivered by the subscription, which keeps account of it.
+    const taken = unacked === undefined ? subscriber.seat : undefined
+    this.audience ??= taken?.audience
+    const seat = taken !== undefined && taken.audience === this.audience ? taken.number : NO_SEAT
+    if (this.subscriptions.length === 0) {
+      // Arrays that are made with their one element have no room for more, and many topics never need it.
+      this.subscriptions = [subscription]
+      this.seats = [seat]
+      this.ids = [id]
+    } else {
+      this.subscriptions.push(subscription)
+      this.seats.push(seat)
+      this.ids.push(id)
+    }
+  }
+
+  /** The last one takes its place. */
+  remove({ index }: TopicSubscription): void {
+    const last = this.subscriptions.pop()!
+    const [seat, id] = [this.seats.pop()!, this.ids.pop()!]
+    if (index === this.subscriptions.length) return
+    last.index = index
+    this.subscriptions[index] = last
+    this.seats[index] = seat
+    this.ids[index] = id
+  }
 }
+
+/** Who has none is delivered to by itself. */
+const NO_SEAT = 0
 
 /** Destinations whose matching topics are remembered; past it the memory starts anew. */
 const REMEMBERED_ROUTES = 10_000
@@ -43,7 +80,7 @@ export class Topics {
   subscribe(destination: string, place: Omit<TopicSubscription, 'topic' | 'index'>): TopicSubscription {
     const topic = isWildcard(destination) ? this.#pattern(destination) : this.#named(destination)
     const { subscriber, id, unacked, prefetch } = place
-    // Member by member: objects made by spreading have no shape in common, and a fan-out reads all of them.
+    // Member by member: objects made by spreading have no shape in common, and a fan-out reads those that acknowledge.
     const subscription: TopicSubscription = {
       subscriber,
       id,
@@ -52,20 +89,15 @@ export class Topics {
       prefetch,
       index: topic.subscriptions.length,
     }
-    topic.subscriptions.push(subscription)
+    topic.add(subscription)
     return subscription
   }
 
   unsubscribe(subscription: TopicSubscription): void {
     const { topic, index } = subscription
-    const { subscriptions } = topic
-    if (subscriptions[index] !== subscription) return
-    const last = subscriptions.pop()!
-    if (last !== subscription) {
-      subscriptions[index] = last
-      last.index = index
-    }
-    if (subscriptions.length === 0) this.#forget(topic)
+    if (topic.subscriptions[index] !== subscription) return
+    topic.remove(subscription)
+    if (topic.subscriptions.length === 0) this.#forget(topic)
   }
 
   /** @returns how many subscriptions it was for */
@@ -161,16 +193,21 @@ class Copies {
 
 /** @returns those who were too slow, `slow` among them */
 function fanOut(topic: Topic, copies: Copies, slow: Subscriber[] | undefined): Subscriber[] | undefined {
-  const { subscriptions } = topic
+  const { subscriptions, seats, ids, audience } = topic
   const { plain } = copies
-  for (let i = 0; i < subscriptions.length; i++) {
-    const subscription = subscriptions[i]!
-    const { subscriber, id, unacked } = subscription
+  for (let i = 0; i < seats.length; i++) {
+    const seat = seats[i]!
     const taken =
-      unacked === undefined ? subscriber.deliver(plain, id) : deliverAcked(subscription, unacked, copies)
-    if (!taken) (slow ??= []).push(subscriber)
+      seat === NO_SEAT ? deliverTo(subscriptions[i]!, copies) : audience!.deliver(seat, plain, ids[i]!)
+    if (!taken) (slow ??= []).push(subscriptions[i]!.subscriber)
   }
   return slow
+}
+
+function deliverTo(subscription: TopicSubscription, copies: Copies): boolean {
+  const { subscriber, id, unacked } = subscription
+  if (unacked === undefined) return subscriber.deliver(copies.plain, id)
+  return deliverAcked(subscription, unacked, copies)
 }
 
 /** A topic keeps nothing, so a subscriber that does not acknowledge is one that reads too slowly. */
