@@ -108,9 +108,12 @@ export interface Audience {
   deliver(seat: number, delivery: Delivery, subscriptionId: string): boolean
 }
 
+/** Nobody sits here, and nothing is delivered here. */
+export const NO_SEAT = 0
+
 export interface Seat {
   readonly audience: Audience
-  /** Never 0. */
+  /** Never 0: that is nobody’s. */
   readonly number: number
 }
 

@@ -1,11 +1,12 @@
 import { StompHeaders } from '@stomping-ground/codec'
 import { describe, expect, test } from 'vitest'
+import { NO_SEAT } from '../broker/broker.js'
 import { Delivery } from '../delivery.js'
 import { Metrics } from '../observe/metrics.js'
 import { ManualClock, turn } from '../testing/manual-clock.js'
 import { bareWire } from '../transport/bare-wire.js'
 import { formatOf } from '../wire.js'
-import { NO_SEAT, OutboxTick } from './outbox-tick.js'
+import { OutboxTick } from './outbox-tick.js'
 import type { Seated } from './outbox-tick.js'
 
 const [a, b, c] = ['a', 'b', 'c'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer]

@@ -1,3 +1,4 @@
+import { NO_SEAT } from '../broker/broker.js'
 import type { Audience } from '../broker/broker.js'
 import type { Clock } from '../clock.js'
 import type { Delivery } from '../delivery.js'
@@ -10,9 +11,6 @@ import { Link } from './chain.js'
  * a reader that is slow has before it that no policy can take back.
  */
 const FLUSH_BYTES = 65_536
-
-/** Who has left sits here: nothing is ever chained or delivered at it. */
-export const NO_SEAT = 0
 
 /** An outbox as the tick sees it. */
 export interface Seated {

@@ -1,9 +1,9 @@
+import { NO_SEAT } from '../broker/broker.js'
 import type { Seat } from '../broker/broker.js'
 import type { Delivery } from '../delivery.js'
 import type { Format, Wire } from '../wire.js'
 import { Congestion } from './congestion.js'
 import type { CongestionHost, CongestionSettings } from './congestion.js'
-import { NO_SEAT } from './outbox-tick.js'
 import type { OutboxTick, Seated } from './outbox-tick.js'
 import type { DropPolicy } from './slow-consumers.js'
 

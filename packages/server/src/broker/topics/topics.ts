@@ -2,6 +2,7 @@ import { Delivery } from '../../delivery.js'
 import { DISCONNECTS } from '../../errors.js'
 import type { Message } from '../../message.js'
 import { isWildcard } from '../../path-pattern.js'
+import { NO_SEAT } from '../broker.js'
 import type { Audience, Subscriber } from '../broker.js'
 import type { Unacked } from './acks.js'
 import { PatternTrie } from './pattern-trie.js'
@@ -23,7 +24,7 @@ export interface TopicSubscription {
 class Topic {
   readonly name: string
   subscriptions: TopicSubscription[] = []
-  // What a fan-out reads of each of them, at the same indices: it touches none of them.
+  // What a fan-out reads of each of them, at the same indices: it touches none of them. Who has no seat is delivered to by itself.
   seats: number[] = []
   ids: string[] = []
   /** Where the first sat that had a seat; a seat elsewhere is none here. */
@@ -62,9 +63,6 @@ class Topic {
     this.ids[index] = id
   }
 }
-
-/** Who has none is delivered to by itself. */
-const NO_SEAT = 0
 
 /** Destinations whose matching topics are remembered; past it the memory starts anew. */
 const REMEMBERED_ROUTES = 10_000
